@@ -1,0 +1,110 @@
+// What is known: for each file the evidence, by owner, and the verdicts that follow from it.
+//
+// Owned by one thread. Positives stream: evidence of runs that are under way counts at once. Negatives settle: what
+// did not happen is only known when a run has ended. Verdicts are derived, never stored.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "coverage/hitlog/reader.h"
+#include "coverage/mapping/mapping.h"
+#include "coverage/syntax/syntax.h"
+
+namespace branchlight::model {
+
+// Whose evidence it is: a test, or what ran outside of tests.
+struct Owner {
+  enum class Kind : std::uint8_t { command, test } kind{};
+  std::string name;  // test: its id. command: working directory and command line, as a person would read it
+  friend auto operator<=>(const Owner&, const Owner&) = default;
+};
+
+// What one owner took in one file, in terms of that file's syntax.
+struct Evidence {
+  std::set<std::uint32_t> lines;   // 1-based
+  std::set<mapping::ArmRef> arms;
+  std::set<std::uint32_t> scopes;  // that were entered
+  void add(const Evidence& other);
+  bool empty() const { return lines.empty() && arms.empty() && scopes.empty(); }
+};
+
+struct FileKnowledge {
+  std::string path;              // absolute
+  syntax::SharedSyntax syntax;   // of the text that the evidence belongs to
+  std::map<Owner, Evidence> settled;
+  std::map<std::string, std::map<Owner, Evidence>> running;  // by run id, as in the log's header, hexadecimal
+  std::set<mapping::ArmRef> absent;  // arms that the compiled code does not have
+  std::uint64_t revision = 0;        // grows with every change that can be seen
+};
+
+enum class SiteState : std::uint8_t { unreached, partial, full };
+
+struct SiteVerdict {
+  SiteState state{};
+  std::array<bool, 2> taken{};            // by Arm
+  std::array<bool, 2> exists{true, true};
+  bool settled = true;  // false: one-sided only in a run that has not ended: "not yet"
+};
+
+struct FileVerdicts {
+  std::vector<SiteVerdict> sites;   // by site
+  std::vector<bool> called;         // by scope
+  std::vector<bool> executed;       // by statement
+};
+
+FileVerdicts verdicts(const FileKnowledge& file);
+// The owners that took an arm, tests first, in the order of their names.
+std::vector<Owner> takers(const FileKnowledge& file, mapping::ArmRef arm);
+
+struct Totals { std::uint64_t arms = 0, arms_taken = 0, statements = 0, statements_executed = 0, partial_sites = 0; };
+Totals totals(const FileKnowledge& file);
+
+// A trail or marker that found no site; listed by `report --explain` and `doctor`, never dropped in silence.
+struct Orphan { std::string path; std::uint32_t line = 0; std::string what; };
+
+// Finds the text of a file: by path and by the hash that the log names. None: not to be had (the file has changed
+// since), and then its hits are kept out of the verdicts and counted in `unmatched`.
+class TextSource {
+ public:
+  virtual ~TextSource() = default;
+  virtual text::SharedText find(const std::string& path, std::uint64_t content_hash) = 0;
+};
+
+class Knowledge {
+ public:
+  explicit Knowledge(TextSource& texts);
+  ~Knowledge();
+
+  // `log` names the log (its file name); `run` the run id in hexadecimal. A record is folded in at once.
+  void apply(const std::string& log, const std::string& run, const hitlog::Header& header, const hitlog::Record& record);
+  // The process behind this log is gone. A test that it left open is interrupted.
+  void end_log(const std::string& log);
+  // The whole run has ended. Evidence of an owner that ran again and passed replaces the settled one; a test that
+  // failed, was skipped or interrupted only adds. `passed`: whether the command itself exited with 0.
+  void settle(const std::string& run, bool passed);
+
+  const std::map<std::string, std::unique_ptr<FileKnowledge>>& files() const;
+  FileKnowledge* find(const std::string& path);
+  // Puts back what the state had kept.
+  void restore(FileKnowledge file);
+  void forget();
+  // Files that changed since the last call, by path.
+  std::vector<std::string> take_changed();
+  const std::vector<Orphan>& orphans() const;
+  struct TestCounts { std::uint64_t passed = 0, failed = 0, skipped = 0; };
+  TestCounts tests(const std::string& run) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace branchlight::model

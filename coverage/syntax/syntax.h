@@ -1,0 +1,78 @@
+// What a Python text consists of, as far as coverage cares: scopes, statements, and branch sites with their arms.
+// A pure function of the text. Parsing never fails: broken Python is the normal state of a file that is being typed.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "coverage/text/source_text.h"
+
+namespace branchlight::syntax {
+
+enum class SiteKind : std::uint8_t { if_, elif, while_, for_, async_for, case_ };
+
+// The two ways out of a site. `taken` is True of a test, "starts" of a loop over something, "matches" of a case.
+enum class Arm : std::uint8_t { no = 0, yes = 1 };
+
+// Where an arm leads: a line, or out of a scope.
+struct Destination {
+  enum class Kind : std::uint8_t { line, leaves_scope } kind = Kind::line;
+  std::uint32_t line = 0;   // where kind is line: the first line of the statement that runs next
+  std::uint32_t scope = 0;  // where kind is leaves_scope
+};
+
+struct Site {
+  SiteKind kind{};
+  text::ByteRange statement;  // the whole of it, bodies included (an elif or a case: its own clause)
+  text::ByteRange header;     // from the keyword to the colon, the colon included
+  text::ByteRange test;       // the condition; the iterable of a for; the pattern and guard of a case. With its parentheses
+  text::ByteRange body;       // what runs on Arm::yes
+  std::uint32_t scope = 0;    // index into Syntax::scopes
+  std::array<bool, 2> exists{true, true};   // by Arm; false where the test is a constant that the compiler folds
+  std::array<Destination, 2> leads_to{};    // by Arm
+};
+
+struct Scope {
+  enum class Kind : std::uint8_t { module, function, class_, lambda } kind{};
+  std::string qualified_name;  // as co_qualname has it: "Price.total", "outer.<locals>.inner"; "<module>"
+  text::ByteRange range;       // decorators included
+  text::ByteRange name;        // of the identifier; empty for a module and a lambda
+  text::ByteRange header;      // from `def`, `async` or `class` to the colon
+  text::ByteRange body;
+  std::uint32_t parent = 0;    // scopes[0] is the module, its own parent
+  std::uint32_t first_line = 1;  // as co_firstlineno has it
+};
+
+// A statement that can run, by its first line; compound statements stand for their headers.
+struct Statement {
+  text::ByteRange range;
+  std::uint32_t first_line = 0;
+  std::uint32_t last_line = 0;  // of a compound statement: the header's
+  std::uint32_t scope = 0;
+};
+
+struct Syntax {
+  text::SharedText text;
+  std::vector<Scope> scopes;          // in the order of their starts; [0] is the module
+  std::vector<Site> sites;            // in the order of their starts
+  std::vector<Statement> statements;  // in the order of their starts
+  std::vector<text::ByteRange> errors;  // ERROR and MISSING nodes
+
+  // The innermost scope that holds the offset (decorators belong to the scope around the function).
+  std::uint32_t scope_at(std::uint32_t offset) const;
+};
+
+using SharedSyntax = std::shared_ptr<const Syntax>;
+
+// Thread-safe: each call has a parser of its own.
+SharedSyntax parse(text::SharedText text);
+
+// "never True", "never False", "loop never starts", "loop never completes", "never matches", "always matches":
+// what to say where an arm was never taken.
+const char* never(SiteKind kind, Arm missing);
+
+}  // namespace branchlight::syntax

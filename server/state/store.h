@@ -1,0 +1,44 @@
+// What is known, kept between sessions in `.branchlight/state.sqlite`. Several servers and command lines share it:
+// a run is folded in by whoever comes first, in one transaction. A file that is damaged, or of a newer version, is
+// put aside with a warning; nothing in it cannot be won again by running the tests.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "coverage/model/knowledge.h"
+#include "server/runs/follower.h"
+
+namespace branchlight::state {
+
+struct StoreError { std::string reason; };
+
+class Store {
+ public:
+  // Creates the folder (0700, with a .gitignore of "*") and the database where they are missing.
+  static std::variant<Store, StoreError> open(const std::filesystem::path& branchlight_dir);
+  Store(Store&&) noexcept;
+  Store& operator=(Store&&) noexcept;
+  ~Store();
+
+  // Files with their texts and settled evidence, as of the last run that was folded in.
+  std::vector<model::FileKnowledge> load();
+  std::vector<std::string> folded_runs();
+  // Writes the settled evidence of every file that the run touched. False: another process had folded this run in
+  // already; then load() gives what it wrote.
+  bool fold(const runs::RunInfo& run, const model::Knowledge& knowledge);
+  // The text of a file as a run saw it, by hash; for files that have changed on disk since.
+  text::SharedText text(std::uint64_t content_hash);
+  void remember_text(const text::SourceText& text);
+  void erase();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+  explicit Store(std::unique_ptr<State> state);
+};
+
+}  // namespace branchlight::state
