@@ -1,0 +1,113 @@
+// `branchlight run`: the user's own command, unchanged, with the collector in every Python below it.
+#include <cerrno>
+#include <filesystem>
+
+#include "server/cli/commands.h"
+#include "server/cli/surroundings.h"
+#include "server/runs/interpreter.h"
+#include "server/runs/manifest.h"
+#include "server/runs/process.h"
+#include "server/runs/workspace.h"
+
+namespace branchlight::cli {
+namespace {
+
+constexpr int cannot_execute = 126;  // as shells have it
+constexpr int not_found = 127;
+
+struct Options {
+  std::string python, source, backend;
+};
+
+int start_failed(const runs::StartError& error) {
+  complain("run", error.reason);
+  return error.error == ENOENT || error.error == ENOTDIR ? not_found : cannot_execute;
+}
+
+int execute(const std::vector<std::string>& command, const runs::Environment& environment) {
+  const auto outcome = runs::run_in_foreground(command, environment);
+  if (const auto* error = std::get_if<runs::StartError>(&outcome)) return start_failed(*error);
+  return std::get<runs::ExitStatus>(outcome).code;
+}
+
+// The manifest stands before the first process starts, and says the exit status before we exit ourselves.
+int execute_recorded(const std::vector<std::string>& command, const runs::Environment& environment, const runs::Workspace& workspace,
+                     const std::string& run) {
+  runs::Manifest manifest;
+  manifest.run = run;
+  manifest.argv = command;
+  manifest.cwd = std::filesystem::current_path().string();
+  manifest.root = workspace.root.string();
+  manifest.pid = runs::process_id();
+  manifest.pid_start = runs::process_start(manifest.pid).value_or(0);
+  manifest.started_ns = runs::now_ns();
+  if (const std::error_code error = runs::write_manifest(workspace.branchlight_dir, manifest))
+    complain("run", "nothing will be recorded: " + (workspace.branchlight_dir / "runs").string() + ": " + error.message());
+
+  const auto outcome = runs::run_in_foreground(command, environment);
+  if (const auto* error = std::get_if<runs::StartError>(&outcome)) {
+    std::error_code ignored;
+    std::filesystem::remove(runs::manifest_path(workspace.branchlight_dir, run), ignored);
+    return start_failed(*error);
+  }
+  const int status = std::get<runs::ExitStatus>(outcome).code;
+  manifest.ended_ns = runs::now_ns();
+  manifest.exit = status;
+  runs::write_manifest(workspace.branchlight_dir, manifest);
+  return status;
+}
+
+int run(const Options& options, const std::vector<std::string>& words) {
+  if (words.empty()) {
+    complain("run", "there is no command to run\nTry: branchlight run -m pytest");
+    return wrong_use;
+  }
+  const runs::Environment before = runs::current_environment();
+  Surroundings here;
+  if (const auto problem = look_around("run", here)) return *problem;
+
+  std::vector<std::string> command = words;
+  if (runs::needs_interpreter(command)) {
+    const auto choice = runs::choose_interpreter(options.python, std::filesystem::current_path(), here.workspace.root, before);
+    if (const auto* none = std::get_if<runs::NoInterpreter>(&choice)) {
+      complain("run", none->reason);
+      return wrong_use;
+    }
+    command.insert(command.begin(), std::get<runs::Interpreter>(choice).path.string());
+  }
+
+  runs::Environment environment = before;
+  runs::Variables set{here.collector, here.workspace, runs::random_run_id(), options.backend};
+  if (!options.source.empty()) set.workspace.root = std::filesystem::absolute(options.source).lexically_normal();
+  if (const auto problem = runs::prepare(here.workspace)) {
+    complain("run", "nothing will be recorded: " + *problem + "\nSet BRANCHLIGHT_DIR to a folder that can be written.");
+    return execute(command, environment);
+  }
+  for (const auto& [name, value] : runs::variables(set, before)) environment[name] = value;
+  return execute_recorded(command, environment, set.workspace, set.run);
+}
+
+}  // namespace
+
+Subcommand add_run(CLI::App& parent) {
+  auto options = std::make_shared<Options>();
+  CLI::App* app = parent.add_subcommand("run", "Run a command with the collector in every Python below it");
+  set_usage(*app, "branchlight run [--python P] [--source DIR] [--backend B] [--] COMMAND ARGS...");
+  app->add_option("--python", options->python,
+                  "The interpreter for `-m MODULE` and `SCRIPT.py`: a path, a name, or a virtual\n"
+                  "environment's folder. Else VIRTUAL_ENV, .venv or venv, python3 on PATH")
+      ->type_name("P");
+  app->add_option("--source", options->source, "Measure what lies below DIR, instead of below the workspace root")
+      ->check(CLI::ExistingDirectory)
+      ->type_name("DIR");
+  add_backend(*app, options->backend);
+  app->footer("\nCOMMAND is run as it stands; its exit status is ours. `-m MODULE` and a COMMAND that ends in .py get the\n"
+              "interpreter put before them. What is recorded goes to .branchlight/ in the workspace root, or BRANCHLIGHT_DIR.\n"
+              "\nExamples:\n"
+              "  branchlight run -m pytest -x tests\n"
+              "  branchlight run --python python3.13 tool.py --fast\n"
+              "  branchlight run make test");
+  return {app, [options](const std::vector<std::string>& words) { return run(*options, words); }, Subcommand::Words::command};
+}
+
+}  // namespace branchlight::cli
