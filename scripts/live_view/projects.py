@@ -1,0 +1,139 @@
+"""What there is to show: click, or a project of the user's, with an interpreter that can run its tests."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import shutil
+import subprocess
+import tarfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from live_view.interpreters import DEPENDENCIES, Interpreter, Trouble, candidates, no_python, usable
+
+Say = Callable[[str], None]
+CLICK = "click-8.5.1"
+CLICK_HASH = "9bbfada76703fd1d784b83eea012e3e8c6a001a876543ef104fa56aaaeb072b4"
+PYTEST = "pytest==9.2.0"
+
+_NOT_SOURCE = {"node_modules", "build", "dist", "site-packages", "__pycache__", "venv", "env"}
+
+
+@dataclass(frozen=True)
+class Project:
+    root: Path
+    python: Path
+    files: list[Path]  # candidates to be shown, the best guess first
+
+
+def click_project(setting: str | None, say: Say) -> Project:
+    """click's source distribution, tests and all, in an environment of its own. Fetched once."""
+    found = list(usable(candidates(setting, None)))
+    python = max(found, key=lambda one: (one.origin in ("--python", "VIRTUAL_ENV"), one.version), default=None)
+    if python is None:
+        raise no_python()
+    say(f"{CLICK}, on {python}")
+    folder = DEPENDENCIES / "demo"
+    source = folder / CLICK
+    key = hashlib.sha256(f"{python.path} {python.version} {CLICK} {PYTEST} {folder}".encode()).hexdigest()[:12]
+    environment = folder / f"venv-{key}"
+    in_environment = environment / "bin" / "python"
+    if not source.is_dir():
+        say("fetching its source distribution")
+        _fetch_click(in_environment, python, environment, folder)
+    if not (environment / "ready").exists():
+        say("installing it in an environment of its own")
+        _make_environment(python, environment)
+        _pip(in_environment, "install", PYTEST, "--editable", str(source))
+        (environment / "ready").touch()
+    # what was known from the last time would leave less to see
+    shutil.rmtree(source / ".branchlight", ignore_errors=True)
+    return Project(source, in_environment, [source / "src" / "click" / "parser.py"])
+
+
+def user_project(path: Path, setting: str | None, file: Path | None, say: Say) -> Project:
+    root = path.resolve()
+    if not root.is_dir():
+        raise Trouble(f"{path} is not a folder. Give the folder of a project: ./dev demo PATH")
+    found = list(usable(candidates(setting, root)))
+    if not found:
+        raise no_python()
+    python = next((one for one in found if one.pytest), None)
+    if python is None:
+        raise Trouble(
+            f"{found[0]} has no pytest. Install it there ({found[0].path} -m pip install pytest), "
+            "or name another interpreter: ./dev demo PATH --python PYTHON"
+        )
+    say(f"{root.name}, on {python}")
+    files = [file.resolve()] if file else modules_by_branches(root)[:8]
+    if not files:
+        raise Trouble(f"no Python module with a branch below {root}")
+    return Project(root, python.path, files)
+
+
+def modules_by_branches(root: Path) -> list[Path]:
+    """Modules that are no tests, those with most branches first."""
+    counted = [(_branches(path), path) for path in _sources(root)]
+    return [path for count, path in sorted(counted, key=lambda pair: (-pair[0], pair[1])) if count]
+
+
+def _sources(root: Path) -> Iterator[Path]:
+    for folder, names, files in root.walk():
+        names[:] = sorted(
+            name
+            for name in names
+            if not name.startswith(".") and name not in _NOT_SOURCE and not (folder / name / "pyvenv.cfg").exists()
+        )
+        if folder.name in ("tests", "test") and folder != root:
+            names.clear()
+            continue
+        for name in sorted(files):
+            if (
+                name.endswith(".py")
+                and not name.startswith(("test_", "conftest", "setup"))
+                and not name.endswith("_test.py")
+            ):
+                yield folder / name
+
+
+def _branches(path: Path) -> int:
+    try:
+        tree = ast.parse(path.read_bytes())
+    except (SyntaxError, ValueError, OSError, RecursionError):
+        return 0
+    kinds = (ast.If, ast.While, ast.For, ast.AsyncFor, ast.match_case)
+    return sum(isinstance(node, kinds) for node in ast.walk(tree))
+
+
+# click.
+
+
+def _fetch_click(in_environment: Path, python: Interpreter, environment: Path, folder: Path) -> None:
+    _make_environment(python, environment)
+    wanted = folder / "click.txt"
+    wanted.write_text(f"{CLICK.replace('-', '==')} --hash=sha256:{CLICK_HASH}\n", encoding="utf-8")
+    downloads = folder / "downloads"
+    _pip(
+        in_environment,
+        *["download", "--no-deps", "--no-binary", "click", "--require-hashes", "-r", str(wanted), "-d", str(downloads)],
+    )
+    with tarfile.open(downloads / f"{CLICK}.tar.gz") as archive:
+        archive.extractall(folder / "unpacked", filter="data")
+    (folder / "unpacked" / CLICK).rename(folder / CLICK)
+
+
+def _make_environment(python: Interpreter, environment: Path) -> None:
+    if not (environment / "bin" / "python").exists():
+        _checked([str(python.path), "-m", "venv", str(environment)])
+
+
+def _pip(python: Path, *arguments: str) -> None:
+    _checked([str(python), "-m", "pip", "--quiet", "--disable-pip-version-check", *arguments])
+
+
+def _checked(command: list[str]) -> None:
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    if answer.returncode != 0:
+        raise Trouble(f"this failed: {' '.join(command)}\n{answer.stdout}{answer.stderr}".rstrip())
