@@ -1,0 +1,372 @@
+// From a jump to an arm.
+//
+// An instruction knows the range of source that it was compiled from, and so does a site. A conditional jump belongs
+// to the site, of its own code object's scope, whose test holds the jump's position; tests of one scope never
+// overlap. Which arm a direction is, only its destination says: LEFT (fall-through) and RIGHT (jump) mean nothing of
+// their own, for the compiler turns jumps round as it likes. So each direction is walked, along unconditional jumps,
+// until an instruction's position decides:
+//   - inside the site's body: Arm::yes;
+//   - another conditional jump inside the same test: a short circuit, no arm (a comprehension, `and`, the rest of a
+//     pattern); the walk through the test's own instructions goes on (clean-up of a chained comparison);
+//   - a return or a raise at the test's own position: out of the scope, Arm::no (an implicit `return None` carries
+//     the position of the test before it);
+//   - a conditional jump without a position, or any position elsewhere: Arm::no.
+// Some bodies leave no instruction of their own: `global x`, or `return` on the test's line before a copy of a
+// `finally`. Then both directions end elsewhere, although one of them must be Arm::yes. Of such a pair it is the
+// fall-through, for a test is compiled as "jump past the body if it does not hold"; unless the jump was turned round
+// because its target lay before it, which shows as a fall-through that begins with a jump back.
+//
+// `for` needs no walk: FOR_ITER stands at its iterable, falls through into the body and jumps when it is exhausted.
+// `async for` is decided by END_ASYNC_FOR, but reported at the END_SEND that it names, whose position is the whole
+// statement.
+//
+// All copies of a `finally` or of a `while` test carry the same positions, and so lead to the same sites.
+#include "coverage/mapping/mapping.h"
+
+#include <algorithm>
+#include <set>
+#include <string_view>
+#include <tuple>
+
+namespace branchlight::mapping {
+
+namespace {
+
+using syntax::Arm;
+using syntax::Site;
+using syntax::SiteKind;
+
+bool ends_with(std::string_view text, std::string_view end) { return text.ends_with(end); }
+
+std::string_view last_name(std::string_view qualified_name) {
+  const auto dot = qualified_name.rfind('.');
+  return dot == std::string_view::npos ? qualified_name : qualified_name.substr(dot + 1);
+}
+
+std::optional<std::uint32_t> find_scope(const hitlog::CodeDefinition& code, const syntax::Syntax& syntax) {
+  if (code.qualified_name == "<module>") return 0;
+  for (std::uint32_t index = 1; index < syntax.scopes.size(); ++index) {
+    const auto& scope = syntax.scopes[index];
+    if (scope.first_line == code.first_line && scope.qualified_name == code.qualified_name) return index;
+  }
+  return std::nullopt;
+}
+
+// Code objects that the text does not write as a scope with statements; empty: there is no such excuse.
+std::string_view why_no_scope(std::string_view qualified_name) {
+  const auto name = last_name(qualified_name);
+  if (name == "<genexpr>" || name == "<listcomp>" || name == "<setcomp>" || name == "<dictcomp>")
+    return "in a comprehension, no statement's test";
+  if (name == "<lambda>") return "in a lambda, no statement's test";
+  if (name == "__annotate__" || name == "__conditional_annotations__" || ends_with(name, ">"))
+    return "in code that the compiler made for annotations or type parameters";
+  // A type alias or the bound of a type parameter has a code object of its name; only there a name has no statement.
+  return {};
+}
+
+// Where a direction ends up.
+struct Walk {
+  enum class End : std::uint8_t { body, elsewhere, leaves, short_circuit, nowhere } end = End::nowhere;
+  std::uint32_t at = 0;    // the offset that decided
+  std::uint32_t line = 0;  // its line, if it has one
+  bool out_of_test() const { return end == End::elsewhere || end == End::leaves; }
+};
+
+class CodeMapper {
+ public:
+  CodeMapper(const hitlog::CodeDefinition& code, const OpcodeTable& opcodes, const syntax::Syntax& syntax)
+      : code_(code),
+        syntax_(syntax),
+        text_(*syntax.text),
+        instructions_(decode(code.bytecode, code.locations, code.first_line, opcodes)) {
+    index_.assign(code.bytecode.size() / 2 + 1, none);
+    for (std::uint32_t i = 0; i < instructions_.size(); ++i) index_[instructions_[i].offset / 2] = i;
+  }
+
+  MappedCode map();
+
+ private:
+  static constexpr std::uint32_t none = UINT32_MAX;
+
+  // Both directions of a jump inside a test.
+  struct Test {
+    std::uint32_t instruction, site;
+    Walk left, right;
+  };
+
+  void collect_sites();
+  void map_jump(std::uint32_t index);
+  void map_for(std::uint32_t index);
+  void map_async_for(std::uint32_t index);
+  void map_tests();
+  void add(std::uint32_t offset, bool jumped, const Instruction& at, std::optional<ArmRef> arm, std::string reason,
+           std::optional<std::uint32_t> site = std::nullopt, bool orphan = false);
+  void add_both(const Instruction& jump, std::string_view reason, bool orphan, std::optional<std::uint32_t> site = std::nullopt);
+  std::string how(const Walk& walk, Arm arm) const;
+  std::string_view why_no_arm(std::uint32_t index) const;
+
+  Walk walk(std::optional<std::uint32_t> offset, const Site& site) const;
+  bool turned_round(const Instruction& jump, const Site& site) const;
+  const Instruction* instruction_at(std::optional<std::uint32_t> offset) const;
+  std::optional<text::ByteRange> range_of(const Instruction& instruction) const;
+  std::optional<std::uint32_t> site_whose_test_holds(text::ByteRange range) const;
+  bool is_the_iterable(text::ByteRange range, const Site& site) const;
+
+  const hitlog::CodeDefinition& code_;
+  const syntax::Syntax& syntax_;
+  const text::SourceText& text_;
+  std::vector<Instruction> instructions_;
+  std::vector<std::uint32_t> index_;  // of the instruction at a code unit
+  std::vector<std::uint32_t> sites_;  // of this scope, by the start of their tests
+  std::vector<Test> tests_;
+  MappedCode mapped_;
+};
+
+MappedCode CodeMapper::map() {
+  mapped_.scope = find_scope(code_, syntax_);
+  if (mapped_.scope) collect_sites();
+  for (std::uint32_t index = 0; index < instructions_.size(); ++index) {
+    const auto& instruction = instructions_[index];
+    if (instruction.op == Op::end_async_for) {
+      map_async_for(index);
+    } else if (!instruction.is_conditional_jump()) {
+      continue;
+    } else if (!mapped_.scope) {
+      const auto why = why_no_scope(code_.qualified_name);
+      add_both(instruction, why.empty() ? "the text has no scope of this name and line" : why, why.empty());
+    } else if (instruction.op == Op::for_iter) {
+      map_for(index);
+    } else {
+      map_jump(index);
+    }
+  }
+  map_tests();
+  std::sort(mapped_.trails.begin(), mapped_.trails.end(), [](const Trail& a, const Trail& b) {
+    return std::tie(a.offset, a.jumped) < std::tie(b.offset, b.jumped);
+  });
+  std::set<ArmRef> arms;
+  for (const auto& trail : mapped_.trails)
+    if (trail.arm) arms.insert(*trail.arm);
+  mapped_.arms.assign(arms.begin(), arms.end());
+  return std::move(mapped_);
+}
+
+void CodeMapper::collect_sites() {
+  for (std::uint32_t index = 0; index < syntax_.sites.size(); ++index)
+    if (syntax_.sites[index].scope == *mapped_.scope) sites_.push_back(index);
+  std::sort(sites_.begin(), sites_.end(), [&](std::uint32_t a, std::uint32_t b) {
+    return syntax_.sites[a].test.begin < syntax_.sites[b].test.begin;
+  });
+}
+
+void CodeMapper::map_jump(std::uint32_t index) {
+  const auto& jump = instructions_[index];
+  const auto range = range_of(jump);
+  if (!range) return add_both(jump, "the compiler's own clean-up, without a position", false);
+  if (!syntax_.scopes[*mapped_.scope].range.contains(range->begin))
+    return add_both(jump, "its position lies outside of its scope", true);
+  const auto site = site_whose_test_holds(*range);
+  if (!site) return add_both(jump, why_no_arm(index), false);
+  tests_.push_back({index, *site, walk(jump.next, syntax_.sites[*site]), walk(jump.target(), syntax_.sites[*site])});
+}
+
+// Only where the position *is* the iterable: a comprehension inside it has a FOR_ITER of its own, at its own iterable.
+void CodeMapper::map_for(std::uint32_t index) {
+  const auto& jump = instructions_[index];
+  const auto range = range_of(jump);
+  if (!range) return add_both(jump, "a loop without a position", true);
+  const auto site = site_whose_test_holds(*range);
+  if (!site || syntax_.sites[*site].kind != SiteKind::for_ || !is_the_iterable(*range, syntax_.sites[*site]))
+    return add_both(jump, "the loop of a comprehension, no statement", false, site);
+  add(jump.offset, false, jump, ArmRef{*site, Arm::yes}, "the iterator gave an item", site);
+  add(jump.offset, true, jump, ArmRef{*site, Arm::no}, "the iterator was exhausted", site);
+}
+
+void CodeMapper::map_async_for(std::uint32_t index) {
+  const auto& end = instructions_[index];
+  const auto* source = end.argument == 0 ? nullptr : instruction_at(end.target());
+  if (!source) return;  // before 3.14 it names nothing, and reports nothing
+  // Exceptions thrown in leave through CLEANUP_THROW, which some versions put right before the END_SEND: then the
+  // interpreter's table and its events name the one and the other.
+  std::vector<std::uint32_t> offsets{source->offset};
+  if (source->op == Op::cleanup_throw) {
+    if (const auto* next = instruction_at(source->next); next && next->op == Op::end_send) offsets.push_back(next->offset);
+  } else if (source > instructions_.data() && source[-1].op == Op::cleanup_throw) {
+    offsets.push_back(source[-1].offset);
+  }
+  const auto range = range_of(*source);
+  std::optional<std::uint32_t> site;
+  for (const auto candidate : sites_) {
+    const auto& whole = syntax_.sites[candidate];
+    if (range && whole.kind == SiteKind::async_for && whole.statement.begin == range->begin) site = candidate;
+  }
+  for (const auto offset : offsets) {
+    if (site) {
+      add(offset, false, *source, ArmRef{*site, Arm::yes}, "the iterator gave an item", site);
+      add(offset, true, *source, ArmRef{*site, Arm::no}, "the iterator was exhausted", site);
+    } else {
+      add(offset, false, *source, std::nullopt, "the loop of an asynchronous comprehension, no statement");
+      add(offset, true, *source, std::nullopt, "the loop of an asynchronous comprehension, no statement");
+    }
+  }
+}
+
+void CodeMapper::map_tests() {
+  // Where a body has left no instruction: the places that stand for its beginning, by site.
+  std::set<std::pair<std::uint32_t, std::uint32_t>> bodies_elsewhere;
+  for (const auto& test : tests_) {
+    if (!test.left.out_of_test() || !test.right.out_of_test()) continue;
+    const bool round = turned_round(instructions_[test.instruction], syntax_.sites[test.site]);
+    bodies_elsewhere.insert({test.site, round ? test.right.at : test.left.at});
+  }
+  for (const auto& test : tests_) {
+    const auto& jump = instructions_[test.instruction];
+    const bool round = turned_round(jump, syntax_.sites[test.site]);
+    const bool same_place = test.left.out_of_test() && test.right.out_of_test() && test.left.at == test.right.at;
+    for (const bool jumped : {false, true}) {
+      const auto& walk = jumped ? test.right : test.left;
+      if (walk.end == Walk::End::short_circuit) {
+        add(jump.offset, jumped, jump, std::nullopt, "goes on inside the test: a short circuit, no arm yet", test.site);
+      } else if (walk.end == Walk::End::nowhere) {
+        add(jump.offset, jumped, jump, std::nullopt, "its destination could not be followed", test.site, true);
+      } else {
+        bool yes = walk.end == Walk::End::body || bodies_elsewhere.contains({test.site, walk.at});
+        if (same_place) yes = jumped == round;  // both ways lead to the very same place
+        const auto arm = yes ? Arm::yes : Arm::no;
+        add(jump.offset, jumped, jump, ArmRef{test.site, arm}, how(walk, arm), test.site);
+      }
+    }
+  }
+}
+
+std::string CodeMapper::how(const Walk& walk, Arm arm) const {
+  const std::string line = walk.line ? ", at line " + std::to_string(walk.line) : "";
+  if (walk.end == Walk::End::body) return "leads into the body" + line;
+  if (arm == Arm::yes) return "leads where the body, which left no code, would have stood" + line;
+  return walk.end == Walk::End::leaves ? "leaves the scope" : "leads past the body" + line;
+}
+
+std::string_view CodeMapper::why_no_arm(std::uint32_t index) const {
+  for (std::uint32_t back = index; back > 0 && index - back < 4; --back) {
+    if (instructions_[back - 1].op == Op::check_exc_match) return "whether an except clause matches: no branch";
+    if (instructions_[back - 1].op == Op::with_except_start) return "the exit of a with: no branch";
+  }
+  return "a condition in no statement's test (an assert, a conditional expression, a comprehension)";
+}
+
+void CodeMapper::add(std::uint32_t offset, bool jumped, const Instruction& at, std::optional<ArmRef> arm,
+                     std::string reason, std::optional<std::uint32_t> site, bool orphan) {
+  mapped_.trails.push_back(
+      {offset, jumped, arm, site, at.position ? at.position->begin.line : 0, std::move(reason), orphan});
+}
+
+void CodeMapper::add_both(const Instruction& jump, std::string_view reason, bool orphan, std::optional<std::uint32_t> site) {
+  for (const bool jumped : {false, true}) add(jump.offset, jumped, jump, std::nullopt, std::string(reason), site, orphan);
+}
+
+Walk CodeMapper::walk(std::optional<std::uint32_t> offset, const Site& site) const {
+  const Instruction* at = instruction_at(offset);
+  // No path that decides is longer than the code; a loop that decides nothing ends here.
+  for (std::size_t steps = 0; at && steps <= instructions_.size(); ++steps) {
+    const auto range = range_of(*at);
+    const std::uint32_t line = range ? at->position->begin.line : 0;
+    const bool in_test = range && site.test.contains(range->begin);
+    if (range && !in_test)
+      return {site.body.contains(range->begin) ? Walk::End::body : Walk::End::elsewhere, at->offset, line};
+    if (at->is_conditional_jump() || at->op == Op::end_async_for)
+      return {in_test ? Walk::End::short_circuit : Walk::End::elsewhere, at->offset, line};
+    if (at->op == Op::return_value || at->op == Op::raise) return {Walk::End::leaves, at->offset, line};
+    if (at->op == Op::send) {  // an await inside the test: past it, not round it
+      at = instruction_at(at->target());
+    } else if (at->is_unconditional_jump()) {
+      const auto* to = instruction_at(at->target());
+      const auto there = to ? range_of(*to) : std::nullopt;
+      // An empty body of a `while` is nothing but the jump back to its own test.
+      if (at->op == Op::jump_backward && site.kind == SiteKind::while_ && there && site.test.contains(there->begin))
+        return {Walk::End::body, at->offset, line};
+      at = to;
+    } else {
+      at = instruction_at(at->next);
+    }
+  }
+  return {};
+}
+
+bool CodeMapper::turned_round(const Instruction& jump, const Site& site) const {
+  const auto* next = instruction_at(jump.next);
+  if (next && next->op == Op::not_taken) next = instruction_at(next->next);
+  if (!next || next->op != Op::jump_backward) return false;
+  const auto range = range_of(*next);
+  return !range || site.test.contains(range->begin);
+}
+
+const Instruction* CodeMapper::instruction_at(std::optional<std::uint32_t> offset) const {
+  if (!offset || *offset % 2 != 0 || *offset / 2 >= index_.size()) return nullptr;
+  const auto index = index_[*offset / 2];
+  return index == none ? nullptr : &instructions_[index];
+}
+
+std::optional<text::ByteRange> CodeMapper::range_of(const Instruction& instruction) const {
+  if (!instruction.position || instruction.position->begin.line == 0) return std::nullopt;
+  return text::ByteRange{text_.offset(instruction.position->begin), text_.offset(instruction.position->end)};
+}
+
+std::optional<std::uint32_t> CodeMapper::site_whose_test_holds(text::ByteRange range) const {
+  const auto after = std::upper_bound(sites_.begin(), sites_.end(), range.begin, [&](std::uint32_t offset, std::uint32_t site) {
+    return offset < syntax_.sites[site].test.begin;
+  });
+  if (after == sites_.begin()) return std::nullopt;
+  const auto site = *std::prev(after);
+  return syntax_.sites[site].test.contains(range) ? std::optional(site) : std::nullopt;
+}
+
+// Apart from the parentheses, comments and line ends around it, for which CPython keeps no position.
+bool CodeMapper::is_the_iterable(text::ByteRange range, const Site& site) const {
+  const auto only_around = [&](text::ByteRange part) {
+    bool comment = false;
+    for (const char c : text_.slice(part)) {
+      if (c == '#') comment = true;
+      if (c == '\n' || c == '\r') comment = false;
+      if (!comment && std::string_view("() \t\f\\\r\n").find(c) == std::string_view::npos) return false;
+    }
+    return true;
+  };
+  return only_around({site.test.begin, range.begin}) && only_around({range.end, site.test.end});
+}
+
+}  // namespace
+
+const Trail* MappedCode::find(std::uint32_t offset, bool jumped) const {
+  const auto found = std::lower_bound(trails.begin(), trails.end(), std::tie(offset, jumped), [](const Trail& trail, const auto& key) {
+    return std::tie(trail.offset, trail.jumped) < key;
+  });
+  return found != trails.end() && found->offset == offset && found->jumped == jumped ? &*found : nullptr;
+}
+
+MappedCode map_code(const hitlog::CodeDefinition& code, const OpcodeTable& opcodes, const syntax::Syntax& syntax) {
+  return CodeMapper(code, opcodes, syntax).map();
+}
+
+MappedCode map_code(const hitlog::CodeDefinition& code, const hitlog::OpcodesDefinition& opcodes, const syntax::Syntax& syntax) {
+  return map_code(code, OpcodeTable(opcodes), syntax);
+}
+
+std::vector<std::optional<ArmRef>> map_markers(std::span<const hitlog::MarkerRecord> markers, const syntax::Syntax& syntax) {
+  std::vector<std::uint32_t> by_test(syntax.sites.size());
+  for (std::uint32_t index = 0; index < by_test.size(); ++index) by_test[index] = index;
+  const auto begin = [&](std::uint32_t site) { return syntax.sites[site].test.begin; };
+  std::sort(by_test.begin(), by_test.end(), [&](auto a, auto b) { return begin(a) < begin(b); });
+
+  std::vector<std::optional<ArmRef>> arms;
+  arms.reserve(markers.size());
+  for (const auto& marker : markers) {
+    const auto offset = syntax.text->offset({marker.test_line, marker.test_column});
+    // Tests hold no statements, so no test lies inside another one.
+    const auto after = std::upper_bound(by_test.begin(), by_test.end(), offset, [&](auto at, auto site) { return at < begin(site); });
+    const bool inside = after != by_test.begin() && syntax.sites[*std::prev(after)].test.contains(offset);
+    arms.push_back(inside ? std::optional(ArmRef{*std::prev(after), marker.arm ? Arm::yes : Arm::no}) : std::nullopt);
+  }
+  return arms;
+}
+
+}  // namespace branchlight::mapping
