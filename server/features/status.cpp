@@ -1,0 +1,17 @@
+#include "server/features/status.h"
+
+namespace branchlight::features {
+
+std::string status_text(const model::Totals& totals) {
+  if (totals.statements == 0) return "run tests";
+  const bool branches = totals.arms > 0;
+  const auto percent = 100 * (branches ? totals.arms_taken : totals.statements_executed) / (branches ? totals.arms : totals.statements);
+  return std::to_string(percent) + " % · " + std::to_string(totals.partial_sites) + " partial";
+}
+
+model::Totals operator+(const model::Totals& a, const model::Totals& b) {
+  return {a.arms + b.arms, a.arms_taken + b.arms_taken, a.statements + b.statements,
+          a.statements_executed + b.statements_executed, a.partial_sites + b.partial_sites};
+}
+
+}  // namespace branchlight::features
