@@ -29,3 +29,9 @@ if(BRANCHLIGHT_SANITIZE)
   add_compile_options(-fsanitize=${BRANCHLIGHT_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
   add_link_options(-fsanitize=${BRANCHLIGHT_SANITIZE})
 endif()
+
+# Static where there is a choice: the program runs on a machine that has none of these libraries installed.
+set(CMAKE_FIND_LIBRARY_SUFFIXES .a .so)
+if(NOT BRANCHLIGHT_SANITIZE)
+  add_link_options(-static-libstdc++ -static-libgcc)
+endif()
