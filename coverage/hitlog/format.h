@@ -59,7 +59,7 @@ enum class Tag : uint8_t {
   left = 0x03,        // small: code object, large: byte offset of the jump in its bytecode; fell through
   right = 0x04,       // the same; jumped
   call = 0x05,        // small: code object, large: 0; it was entered
-  test_begin = 0x06,  // small: test; hits from here to test_end belong to that test
+  test_begin = 0x06,  // small: test, large: 0, or test_inherited; hits from here to test_end belong to that test
   test_end = 0x07,    // small: test, large: Outcome
 
   // A word and a payload of `large` bytes.
@@ -67,7 +67,8 @@ enum class Tag : uint8_t {
   process = 0x41,     // small: 0; UTF-8 JSON: {"argv": [...], "cwd": "...", "root": "...", "executable": "...", "version": "..."}
   file = 0x42,        // small: file; FileRecord, then the absolute path, bytes as the file system has them
   code = 0x43,        // small: code object; CodeRecord, then its parts
-  opcodes = 0x44,     // small: 0; for each opcode: number, inline cache units (2 bytes each), length of name (a byte each), name
+  opcodes = 0x44,     // small: 0; for each opcode: its number (2 bytes), its inline cache units (2 bytes), the length of its
+                      // name (1 byte), its name
   markers = 0x45,     // small: file; MarkerRecords
   test = 0x46,        // small: test; its id, UTF-8
   note = 0x47,        // small: NoteKind; UTF-8 text: what could not be recorded, and why
@@ -75,6 +76,9 @@ enum class Tag : uint8_t {
 inline constexpr uint8_t first_payload_tag = 0x40;
 
 enum class Outcome : uint32_t { passed = 1, failed = 2, skipped = 3, interrupted = 4 };
+
+// The test began in another process (a fork's parent), whose log has its outcome: no test_end follows in this one.
+inline constexpr uint32_t test_inherited = 1;
 
 enum class NoteKind : uint32_t { warning = 1, tool_id = 2, rewriting = 3 };
 

@@ -1,0 +1,32 @@
+// The code objects that we measure, found by address. A Python dict keyed by code objects would be a hundred times
+// slower and would merge *equal* ones. Each is owned, or its address would be used again.
+//
+// Touched only with the GIL held.
+#pragma once
+
+#include "coverage/collector/native/source_files.h"
+
+namespace branchlight::collector {
+
+struct Code {
+  PyObject* object;  // owned, for good
+  SourceFile* file;
+  uint32_t number;
+  uint32_t defined;     // the generation of the log that has its definition
+  bool marked;          // compiled from a text with markers: needs no bytecode in the log, and no branch events
+  bool armed;           // all its events are on, not only PY_START
+  bool rearmable;       // a function, or something in one: the next test may run it again
+  Code* next_fired;     // the list of those that have reported since the last test
+  bool fired;
+  uint8_t* directions;  // bookkeeping: for each code unit, bit 0: fell through, bit 1: jumped
+  uint32_t units;
+};
+
+namespace code_table {
+
+Code* find(PyObject* object);
+// `object` must not be in the table. Null where there is no memory or no number left.
+Code* add(PyObject* object, SourceFile* file);
+
+}  // namespace code_table
+}  // namespace branchlight::collector

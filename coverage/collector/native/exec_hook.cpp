@@ -1,0 +1,87 @@
+#include "coverage/collector/native/exec_hook.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "coverage/collector/native/code_table.h"
+#include "coverage/collector/native/interpreter.h"
+#include "coverage/collector/native/monitor.h"
+#include "coverage/collector/native/recorder.h"
+
+namespace branchlight::collector::exec_hook {
+namespace {
+
+PyObject* original;  // builtins.exec as it was
+PyObject* after_by_name;
+
+// Which namespace the code will run in, where that can be told without the caller's frame; borrowed.
+PyObject* namespace_of(PyObject* const* arguments, Py_ssize_t positional, PyObject* keywords) {
+  PyObject* found = positional >= 2 ? arguments[1] : nullptr;
+  const Py_ssize_t count = keywords ? PyTuple_Size(keywords) : 0;
+  for (Py_ssize_t i = 0; i < count; ++i)
+    if (PyUnicode_CompareWithASCIIString(PyTuple_GetItem(keywords, i), "globals") == 0) found = arguments[positional + i];
+  return found && PyDict_Check(found) ? found : nullptr;
+}
+
+void call_after(PyObject* globals) {
+  PyObject* name = PyDict_GetItemWithError(globals, interpreter.name);
+  PyObject* function = name && PyUnicode_Check(name) ? PyDict_GetItemWithError(after_by_name, name) : nullptr;
+  if (!function) return PyErr_Clear();
+  PyRef held = PyRef::borrowed(function);
+  PyRef done(PyObject_CallFunctionObjArgs(function, globals, nullptr));
+  if (!done) PyErr_Clear();
+}
+
+void measure(PyObject* code) {
+  if (code_table::find(code)) return;
+  PyRef filename(PyObject_GetAttr(code, interpreter.co_filename));
+  SourceFile* file = filename ? source_files::find(filename.get(), false) : nullptr;
+  if (file) monitor::measure(code, file, false);
+  if (PyErr_Occurred()) PyErr_Clear();
+}
+
+PyObject* exec(PyObject*, PyObject* const* arguments, Py_ssize_t positional, PyObject* keywords) {
+  const bool is_code = positional >= 1 && Py_TYPE(arguments[0]) == interpreter.code_type;
+  if (is_code && !recorder::stopped()) measure(arguments[0]);
+  // Without a Python frame of our own, the original finds its default namespaces in the caller's frame.
+  ++monitor::exec_depth;
+  PyObject* result = PyObject_Vectorcall(original, arguments, static_cast<size_t>(positional), keywords);
+  --monitor::exec_depth;
+  if (is_code && result)
+    if (PyObject* globals = namespace_of(arguments, positional, keywords)) call_after(globals);
+  return result;
+}
+
+PyMethodDef definition = {"exec", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(exec)),
+                          METH_FASTCALL | METH_KEYWORDS, nullptr};
+
+// "exec($module, source, …)\n--\n\n" and the documentation: where C functions carry their signature.
+char* documentation() {
+  PyRef signature(PyObject_GetAttrString(original, "__text_signature__"));
+  PyRef text(signature ? PyObject_GetAttrString(original, "__doc__") : nullptr);
+  const char* first = text ? PyUnicode_AsUTF8AndSize(signature.get(), nullptr) : nullptr;
+  const char* second = first ? PyUnicode_AsUTF8AndSize(text.get(), nullptr) : nullptr;
+  if (!second) return nullptr;
+  const size_t size = strlen(first) + strlen(second) + 16;
+  char* both = static_cast<char*>(malloc(size));
+  if (both) snprintf(both, size, "exec%s\n--\n\n%s", first, second);
+  return both;
+}
+
+}  // namespace
+
+bool install(PyObject* after, PyObject*) {
+  PyRef builtins(PyImport_ImportModule("builtins"));
+  if (!builtins) return false;
+  original = PyObject_GetAttrString(builtins.get(), "exec");
+  if (!original) return false;
+  definition.ml_doc = documentation();
+  if (!definition.ml_doc) PyErr_Clear();
+  after_by_name = Py_NewRef(after);
+  PyRef name(PyUnicode_FromString("builtins"));
+  PyRef function(name ? PyCFunction_NewEx(&definition, builtins.get(), name.get()) : nullptr);
+  return function && PyObject_SetAttrString(builtins.get(), "exec", function.get()) == 0;
+}
+
+}  // namespace branchlight::collector::exec_hook

@@ -1,0 +1,40 @@
+// What we hold of CPython: its monitoring functions, and the names of the attributes that we read.
+#pragma once
+
+#include <stdint.h>
+
+#include "coverage/collector/native/python_ref.h"
+
+namespace branchlight::collector {
+
+enum class Event : uint8_t { py_start, line, branch, branch_left, branch_right, count };
+
+struct Interpreter {
+  // Interned, and never released: threads may run longer than any destructor of ours.
+  PyObject *co_filename, *co_consts, *co_code, *co_linetable, *co_qualname, *co_firstlineno, *co_flags, *name;
+  PyTypeObject* code_type;
+  PyObject* disable;  // sys.monitoring.DISABLE; compared by identity
+  PyObject *set_events_function, *set_local_events_function;
+  PyObject* tool;     // our tool id
+  long masks[static_cast<int>(Event::count)];  // 0: this version has no such event
+  uint32_t hexversion;
+
+  long mask(Event event) const { return masks[static_cast<int>(event)]; }
+  bool has_directions() const { return mask(Event::branch_left) != 0; }
+
+  // False, and a Python exception, where sys.monitoring is not what we know or no tool id is free.
+  bool load();
+  bool take_tool_id();
+  bool set_callback(Event event, PyObject* function);
+
+  // Errors are swallowed: an object that only looks like code stays unmeasured.
+  void set_events(long mask) const;
+  void set_local_events(PyObject* code, long mask) const;
+};
+
+extern Interpreter interpreter;
+
+// A Python int that is known to be small and not negative.
+uint32_t to_uint32(PyObject* number);
+
+}  // namespace branchlight::collector

@@ -1,0 +1,124 @@
+// The extension module `_collector`: what the Python side of the collector calls.
+//
+// It holds its state in plain globals, one for each process, which live until the process is gone: threads and late
+// finalizers may run when the interpreter is already being torn down. It therefore refuses subinterpreters.
+#include <stdlib.h>
+#include <string.h>
+
+#include "coverage/collector/native/exec_hook.h"
+#include "coverage/collector/native/interpreter.h"
+#include "coverage/collector/native/monitor.h"
+#include "coverage/collector/native/process_records.h"
+#include "coverage/collector/native/recorder.h"
+
+namespace branchlight::collector {
+namespace {
+
+bool started;
+
+bool parse_run(const char* text, uint8_t run[16]) {
+  if (strlen(text) != 32) return false;
+  for (int i = 0; i < 16; ++i) {
+    char pair[3] = {text[2 * i], text[2 * i + 1], 0};
+    char* end;
+    run[i] = static_cast<uint8_t>(strtoul(pair, &end, 16));
+    if (end != pair + 2) return false;
+  }
+  return true;
+}
+
+void measure_main_script(PyObject* code) {
+  PyRef filename(PyObject_GetAttr(code, interpreter.co_filename));
+  SourceFile* file = filename ? source_files::find(filename.get(), true) : nullptr;
+  if (file) monitor::measure(code, file, false);
+  if (PyErr_Occurred()) PyErr_Clear();
+}
+
+constexpr const char* start_documentation =
+    "start(runs, root, run, backend, libraries, environments, main_script, after)\n--\n\n"
+    "Begin to measure this process. `after` maps a module's name to what is called with its namespace once it has run.";
+
+PyObject* start(PyObject*, PyObject* arguments) {
+  PyObject *runs, *root, *libraries, *environments, *after;
+  const char* run_text;
+  int backend, main_script;
+  if (!PyArg_ParseTuple(arguments, "UUsiO!O!pO!", &runs, &root, &run_text, &backend, &PyTuple_Type, &libraries,
+                        &PyTuple_Type, &environments, &main_script, &PyDict_Type, &after))
+    return nullptr;
+  uint8_t run[16];
+  if (started || !parse_run(run_text, run)) {
+    PyErr_SetString(PyExc_ValueError, started ? "the collector has been started already" : "not a run id");
+    return nullptr;
+  }
+  PyRef runs_path(PyUnicode_EncodeFSDefault(runs));
+  PyRef root_path(PyUnicode_EncodeFSDefault(root));
+  if (!runs_path || !root_path || !interpreter.load()) return nullptr;
+  PyRef process = process_record(root);
+  PyRef opcodes = process ? opcodes_record() : PyRef();
+  if (!opcodes) return nullptr;
+  if (!recorder::configure(PyBytes_AsString(runs_path.get()), run, static_cast<hitlog::Backend>(backend), process.get(),
+                           opcodes.get()))
+    return PyErr_NoMemory();
+  if (!source_files::configure(PyBytes_AsString(root_path.get()), libraries, environments) || !monitor::start() ||
+      !exec_hook::install(after, nullptr))
+    return nullptr;
+  started = true;
+  if (main_script) monitor::look_for_main_script(measure_main_script);
+  Py_AtExit(recorder::close);
+  return Py_NewRef(Py_None);
+}
+
+PyObject* begin_test(PyObject*, PyObject* id) {
+  PyRef utf8(PyUnicode_AsEncodedString(id, "utf-8", "replace"));
+  if (!utf8) return nullptr;
+  if (started) {
+    monitor::arm_again();
+    recorder::begin_test(PyBytes_AsString(utf8.get()), static_cast<size_t>(PyBytes_Size(utf8.get())));
+  }
+  return Py_NewRef(Py_None);
+}
+
+PyObject* end_test(PyObject*, PyObject* outcome) {
+  const uint32_t number = to_uint32(outcome);
+  if (started) recorder::end_test(static_cast<hitlog::Outcome>(number));
+  return Py_NewRef(Py_None);
+}
+
+PyObject* note(PyObject*, PyObject* arguments) {
+  int kind;
+  const char* text;
+  Py_ssize_t size;
+  if (!PyArg_ParseTuple(arguments, "is#", &kind, &text, &size)) return nullptr;
+  if (started) recorder::note(static_cast<hitlog::NoteKind>(kind), text, static_cast<size_t>(size));
+  return Py_NewRef(Py_None);
+}
+
+PyMethodDef methods[] = {
+    {"start", start, METH_VARARGS, start_documentation},
+    {"begin_test", begin_test, METH_O, "begin_test(id)\n--\n\nWhat runs from here on belongs to this test."},
+    {"end_test", end_test, METH_O, "end_test(outcome)\n--\n\n1 passed, 2 failed, 3 skipped."},
+    {"note", note, METH_VARARGS, "note(kind, text)\n--\n\nSay in the log what could not be recorded."},
+    {nullptr, nullptr, 0, nullptr},
+};
+
+int execute(PyObject*) {
+  PyInterpreterState* state = PyInterpreterState_Get();
+  if (PyInterpreterState_GetID(state) == 0) return 0;
+  PyErr_SetString(PyExc_ImportError, "subinterpreters are not measured");
+  return -1;
+}
+
+PyModuleDef_Slot slots[] = {
+    {Py_mod_exec, reinterpret_cast<void*>(execute)},
+    {Py_mod_multiple_interpreters, Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED},
+    {0, nullptr},
+};
+
+PyModuleDef module = {
+    PyModuleDef_HEAD_INIT, "_collector", "The native part of Branchlight's collector.", 0, methods, slots, nullptr, nullptr,
+    nullptr};
+
+}  // namespace
+}  // namespace branchlight::collector
+
+PyMODINIT_FUNC PyInit__collector() { return PyModuleDef_Init(&branchlight::collector::module); }

@@ -1,0 +1,125 @@
+#include "coverage/collector/native/process_records.h"
+
+#include <stdint.h>
+#include <string.h>
+
+namespace branchlight::collector {
+namespace {
+
+// A Python list of str, joined at the end; the first failure makes all that follows do nothing.
+class TextBuilder {
+ public:
+  TextBuilder() : parts_(PyList_New(0)) {}
+
+  void add(const char* text) { add(PyRef(PyUnicode_FromString(text))); }
+
+  void add_json(PyObject* text) {
+    PyRef escaped = text ? escape(text) : PyRef(PyUnicode_FromString("\"\""));
+    add(static_cast<PyRef&&>(escaped));
+  }
+
+  PyRef utf8() {
+    PyRef empty(PyUnicode_FromString(""));
+    PyRef text(empty && parts_ && !failed_ ? PyUnicode_Join(empty.get(), parts_.get()) : nullptr);
+    return PyRef(text ? PyUnicode_AsEncodedString(text.get(), "utf-8", "replace") : nullptr);
+  }
+
+ private:
+  void add(PyRef text) {
+    if (!text || !parts_ || PyList_Append(parts_.get(), text.get()) != 0) failed_ = true;
+  }
+
+  // The json module is not worth its import.
+  static PyRef escape(PyObject* object) {
+    PyRef text(PyObject_Str(object));
+    const Py_ssize_t length = text ? PyUnicode_GetLength(text.get()) : -1;
+    PyRef parts(PyList_New(0));
+    if (length < 0 || !parts) return PyRef();
+    for (Py_ssize_t i = -1; i <= length; ++i) {
+      PyRef part;
+      if (i < 0 || i == length) {
+        part = PyRef(PyUnicode_FromString("\""));
+      } else {
+        const Py_UCS4 character = PyUnicode_ReadChar(text.get(), i);
+        if (character < 0x20 || character == '"' || character == '\\') {
+          constexpr const char* digits = "0123456789abcdef";
+          const char code[] = {'\\', 'u', '0', '0', digits[character >> 4], digits[character & 15], 0};
+          part = PyRef(PyUnicode_FromString(code));
+        } else {
+          part = PyRef(PyUnicode_Substring(text.get(), i, i + 1));
+        }
+      }
+      if (!part || PyList_Append(parts.get(), part.get()) != 0) return PyRef();
+    }
+    PyRef empty(PyUnicode_FromString(""));
+    return PyRef(empty ? PyUnicode_Join(empty.get(), parts.get()) : nullptr);
+  }
+
+  PyRef parts_;
+  bool failed_ = false;
+};
+
+PyRef working_directory() {
+  PyRef os(PyImport_ImportModule("os"));
+  PyRef path(os ? PyObject_CallMethod(os.get(), "getcwd", nullptr) : nullptr);
+  if (!path) PyErr_Clear();
+  return path;
+}
+
+// 3.12 has a list by opcode, later versions a dict by name.
+long cache_units(PyObject* caches, PyObject* name, long number) {
+  PyRef units(PyDict_Check(caches) ? PyRef::borrowed(PyDict_GetItemWithError(caches, name))
+                                   : PyRef(PySequence_GetItem(caches, number)));
+  if (!units) PyErr_Clear();
+  return units ? PyLong_AsLong(units.get()) : 0;
+}
+
+}  // namespace
+
+PyRef process_record(PyObject* root) {
+  TextBuilder json;
+  json.add("{\"argv\": [");
+  PyObject* argv = PySys_GetObject("orig_argv");
+  const Py_ssize_t count = argv && PyList_Check(argv) ? PyList_Size(argv) : 0;
+  for (Py_ssize_t i = 0; i < count; ++i) {
+    if (i > 0) json.add(", ");
+    json.add_json(PyList_GetItem(argv, i));
+  }
+  json.add("], \"cwd\": ");
+  json.add_json(working_directory().get());
+  json.add(", \"root\": ");
+  json.add_json(root);
+  json.add(", \"executable\": ");
+  json.add_json(PySys_GetObject("executable"));
+  json.add(", \"version\": ");
+  json.add_json(PySys_GetObject("version"));
+  json.add("}");
+  return json.utf8();
+}
+
+PyRef opcodes_record() {
+  PyRef module(PyImport_ImportModule("opcode"));
+  PyRef numbers(module ? PyObject_GetAttrString(module.get(), "opmap") : nullptr);
+  PyRef caches(numbers ? PyObject_GetAttrString(module.get(), "_inline_cache_entries") : nullptr);
+  PyRef parts(caches ? PyList_New(0) : nullptr);
+  if (!parts) return PyRef();
+  PyObject *name, *value;
+  for (Py_ssize_t position = 0; PyDict_Next(numbers.get(), &position, &name, &value);) {
+    const long number = PyLong_AsLong(value);
+    if (number < 0 || number > 255) continue;  // pseudo instructions never reach the bytecode
+    Py_ssize_t length;
+    const char* text = PyUnicode_AsUTF8AndSize(name, &length);
+    if (!text || length > 255) return PyRef();
+    const uint16_t pair[] = {static_cast<uint16_t>(number), static_cast<uint16_t>(cache_units(caches.get(), name, number))};
+    char part[5 + 255];
+    memcpy(part, pair, sizeof pair);
+    part[4] = static_cast<char>(length);
+    memcpy(part + 5, text, static_cast<size_t>(length));
+    PyRef bytes(PyBytes_FromStringAndSize(part, 5 + length));
+    if (!bytes || PyList_Append(parts.get(), bytes.get()) != 0) return PyRef();
+  }
+  PyRef empty(PyBytes_FromStringAndSize("", 0));
+  return PyRef(empty ? PyObject_CallMethod(empty.get(), "join", "O", parts.get()) : nullptr);
+}
+
+}  // namespace branchlight::collector
