@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 try:
     from live_view import projects, show, wire
-    from live_view.interpreters import REPOSITORY, Trouble
+    from live_view.interpreters import REPOSITORY, DemoError
     from live_view.palette import Palette
 except ModuleNotFoundError as error:
     sys.exit(f"demo: {error.name} is missing from {sys.prefix}. Run ./dev setup, then ./dev demo.")
@@ -30,8 +30,8 @@ def main() -> int:
         binary = _binary()
         project = _project(options)
         outcome = show.on_screen(binary, project, options.pytest, palette)
-    except Trouble as trouble:
-        print(f"demo: {trouble}", file=sys.stderr)
+    except DemoError as error:
+        print(f"demo: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
@@ -68,7 +68,7 @@ def _binary() -> Path:
     default = REPOSITORY / "build" / "release" / "server" / "branchlight"
     binary = Path(os.environ.get("BRANCHLIGHT", default)).resolve()
     if not os.access(binary, os.X_OK):
-        raise Trouble(f"there is no {binary}. Run ./dev build, or set BRANCHLIGHT to the branchlight command.")
+        raise DemoError(f"there is no {binary}. Run ./dev build, or set BRANCHLIGHT to the branchlight command.")
     return binary
 
 

@@ -22,7 +22,7 @@ print(json.dumps({"implementation": sys.implementation.name, "version": list(sys
 """
 
 
-class Trouble(Exception):
+class DemoError(Exception):
     """Something that the user can do something about: what is wrong, and what to do."""
 
 
@@ -42,7 +42,7 @@ def candidates(setting: str | None, root: Path | None) -> Iterator[tuple[str, Pa
     if setting:
         named = shutil.which(setting)
         if named is None:
-            raise Trouble(f"--python {setting}: there is no such program")
+            raise DemoError(f"--python {setting}: there is no such program")
         yield "--python", Path(named)
         return
     if active := os.environ.get("VIRTUAL_ENV"):
@@ -76,7 +76,7 @@ def usable(asked: Iterator[tuple[str, Path]]) -> Iterator[Interpreter]:
         if interpreter is not None:
             yield interpreter
         elif origin == "--python":
-            raise Trouble(
+            raise DemoError(
                 f"{path} is no CPython of 3.12 or later with a GIL. Branchlight needs one: try --python python3.14"
             )
 
@@ -95,8 +95,8 @@ def _probe(origin: str, path: Path) -> Interpreter | None:
     return Interpreter(target, version, origin, facts["pytest"])
 
 
-def no_python() -> Trouble:
-    return Trouble(
+def no_python() -> DemoError:
+    return DemoError(
         "no CPython of 3.12 or later (with a GIL) was found in VIRTUAL_ENV, .venv, PATH, pyenv, or from ./dev setup. "
         "Run ./dev setup, which fetches one, or name one: ./dev demo --python PYTHON"
     )

@@ -257,7 +257,7 @@ class Renderer:
     def _source(self, document: Document, line: int, palette: Palette, width: int) -> str:
         marked = {column for mark in document.marks.get(line, ()) for column in range(mark.start, mark.end)}
         words = [label for _, label in document.hints.get(line, ())]
-        hints = "".join(f"  {label}" if palette.colours else f"  ‹{label}›" for label in words)
+        hints = "".join(f"  {label}" if palette.colours else f"  «{label}»" for label in words)
         room = max(0, width - display_width(hints))
         out: list[str] = []
         column = used = 0

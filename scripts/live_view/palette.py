@@ -66,6 +66,5 @@ def highlight(text: str) -> list[list[tuple[str, str]]]:
         style = next((name for family, name in _TOKENS if token in family), "")
         first, *others = value.split("\n")
         lines[-1].append((style, first))
-        for piece in others:
-            lines.append([(style, piece)])
+        lines.extend([(style, piece)] for piece in others)
     return lines

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from live_view.interpreters import DEPENDENCIES, Interpreter, Trouble, candidates, no_python, usable
+from live_view.interpreters import DEPENDENCIES, Interpreter, DemoError, candidates, no_python, usable
 
 Say = Callable[[str], None]
 CLICK = "click-8.5.1"
@@ -42,7 +42,8 @@ def click_project(setting: str | None, say: Say) -> Project:
     in_environment = environment / "bin" / "python"
     if not source.is_dir():
         say("fetching its source distribution")
-        _fetch_click(in_environment, python, environment, folder)
+        _make_environment(python, environment)
+        fetch_click(in_environment, folder)
     if not (environment / "ready").exists():
         say("installing it in an environment of its own")
         _make_environment(python, environment)
@@ -56,20 +57,20 @@ def click_project(setting: str | None, say: Say) -> Project:
 def user_project(path: Path, setting: str | None, file: Path | None, say: Say) -> Project:
     root = path.resolve()
     if not root.is_dir():
-        raise Trouble(f"{path} is not a folder. Give the folder of a project: ./dev demo PATH")
+        raise DemoError(f"{path} is not a folder. Give the folder of a project: ./dev demo PATH")
     found = list(usable(candidates(setting, root)))
     if not found:
         raise no_python()
     python = next((one for one in found if one.pytest), None)
     if python is None:
-        raise Trouble(
+        raise DemoError(
             f"{found[0]} has no pytest. Install it there ({found[0].path} -m pip install pytest), "
             "or name another interpreter: ./dev demo PATH --python PYTHON"
         )
     say(f"{root.name}, on {python}")
     files = [file.resolve()] if file else modules_by_branches(root)[:8]
     if not files:
-        raise Trouble(f"no Python module with a branch below {root}")
+        raise DemoError(f"no Python module with a branch below {root}")
     return Project(root, python.path, files)
 
 
@@ -110,15 +111,14 @@ def _branches(path: Path) -> int:
 # click.
 
 
-def _fetch_click(in_environment: Path, python: Interpreter, environment: Path, folder: Path) -> None:
-    _make_environment(python, environment)
+def fetch_click(python: Path, folder: Path) -> None:
+    """Its source distribution, unpacked in `folder`. `python` is one that has pip."""
     wanted = folder / "click.txt"
+    folder.mkdir(parents=True, exist_ok=True)
     wanted.write_text(f"{CLICK.replace('-', '==')} --hash=sha256:{CLICK_HASH}\n", encoding="utf-8")
     downloads = folder / "downloads"
-    _pip(
-        in_environment,
-        *["download", "--no-deps", "--no-binary", "click", "--require-hashes", "-r", str(wanted), "-d", str(downloads)],
-    )
+    arguments = ["download", "--no-deps", "--no-binary", "click", "--require-hashes", "-r", wanted, "-d", downloads]
+    _pip(python, *map(str, arguments))
     with tarfile.open(downloads / f"{CLICK}.tar.gz") as archive:
         archive.extractall(folder / "unpacked", filter="data")
     (folder / "unpacked" / CLICK).rename(folder / CLICK)
@@ -136,4 +136,4 @@ def _pip(python: Path, *arguments: str) -> None:
 def _checked(command: list[str]) -> None:
     answer = subprocess.run(command, capture_output=True, text=True, check=False)
     if answer.returncode != 0:
-        raise Trouble(f"this failed: {' '.join(command)}\n{answer.stdout}{answer.stderr}".rstrip())
+        raise DemoError(f"this failed: {' '.join(command)}\n{answer.stdout}{answer.stderr}".rstrip())

@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from live_view.interpreters import Trouble
+from live_view.interpreters import DemoError
 from live_view.page import Event, Renderer, arm_words, summary, test_words
 from live_view.palette import Palette
 from live_view.projects import Project
@@ -78,9 +78,9 @@ async def run(binary: Path, project: Project, arguments: list[str], screen: Scre
         await _settle(show, client)
         return Outcome(show, tests.returncode or 0, seconds, log)
     except TimeoutError:
-        raise Trouble(f"`{binary} lsp` did not answer within 20 s. Does `{binary} doctor` say why?") from None
+        raise DemoError(f"`{binary} lsp` did not answer within 20 s. Does `{binary} doctor` say why?") from None
     except RuntimeError as error:
-        raise Trouble(f"the language server ended: {error}. What it wrote: {(await errors)[-2000:]}") from error
+        raise DemoError(f"the language server ended: {error}. What it wrote: {(await errors)[-2000:]}") from error
     finally:
         with contextlib.suppress(Exception):
             async with asyncio.timeout(5):

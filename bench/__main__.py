@@ -1,0 +1,186 @@
+"""Plain Python, Branchlight and coverage.py against each other, in turn, in the same run.
+
+./dev bench                 every interpreter, five rounds; writes docs/benchmarks.md
+./dev bench --quick         does each thing once, with little work: shows that it works, measures nothing
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import adapters
+import measure
+import table
+import workloads
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+DOCUMENT = REPOSITORY / "docs" / "benchmarks.md"
+
+
+def main() -> int:
+    options = _arguments()
+    if options.pin is not None:
+        os.sched_setaffinity(0, {options.pin})  # children inherit it
+    results = []
+    for version, interpreter in _interpreters(options.interpreter):
+        results.append(_measure(version, interpreter, options))
+    text = table.markdown(results, options.rounds, _command(), _latency(options))
+    if options.quick or options.no_write:
+        print(text)
+    else:
+        DOCUMENT.write_text(text, encoding="utf-8")
+        print(f"bench: wrote {DOCUMENT.relative_to(REPOSITORY)}", file=sys.stderr)
+    return _check_goals(results) if options.check else 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="./dev bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--quick", action="store_true", help="each thing once, little work, nothing written")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--interpreter", action="append", metavar="3.14", help="only this one (again for another)")
+    parser.add_argument("--tool", action="append", choices=adapters.ORDER, help="only this one, and plain")
+    parser.add_argument("--workload", action="append", metavar="NAME", help="only this one")
+    parser.add_argument("--pin", type=int, metavar="CPU", help="keep everything on this processor")
+    parser.add_argument("--no-write", action="store_true", help="print the document instead of writing it")
+    parser.add_argument("--check", action="store_true", help="exit with 1 where a goal is missed")
+    options = parser.parse_args()
+    if options.quick:
+        options.rounds = 1
+    return options
+
+
+def _interpreters(wanted: list[str] | None) -> list[tuple[str, Path]]:
+    listed = (workloads.DEPENDENCIES / "pythons.txt").read_text(encoding="utf-8").splitlines()
+    found = [(version, Path(path)) for version, path in (line.split(maxsplit=1) for line in listed)]
+    return [(version, path) for version, path in found if not wanted or version in wanted]
+
+
+def _measure(version: str, interpreter: Path, options: argparse.Namespace) -> table.Interpreter:
+    python = workloads.environment(version, interpreter)
+    names = [name for name in adapters.ORDER if name == "plain" or not options.tool or name in options.tool]
+    tools = {}
+    versions = {}
+    for name in names:
+        adapter = adapters.load(name)
+        if found := adapter.prepare(python):
+            tools[adapter.NAME] = adapter
+            versions[adapter.NAME] = found
+        else:
+            _say(f"{version}: {adapter.NAME} is not to be had, left out")
+    result = table.Interpreter(versions["plain"], versions)
+    for workload in workloads.prepare(python, version):
+        if options.workload and workload.name not in options.workload:
+            continue
+        result.series.append(_series(workload, python, tools, version, options))
+    return result
+
+
+def _series(
+    workload: workloads.Workload,
+    python: Path,
+    tools: dict[str, adapters.Adapter],
+    version: str,
+    options: argparse.Namespace,
+) -> table.Series:
+    series = table.Series(workload.name, workload.kind, {name: [] for name in tools})
+    arguments = workload.arguments_for(quick=options.quick)
+    # a start is short, and noisy
+    rounds = options.rounds * 8 if workload.kind == "start-up" and not options.quick else options.rounds
+    order = list(tools)
+    for turn in range(-1, rounds):  # the first turn warms up
+        order = order[1:] + order[:1]
+        for name in list(order):
+            tools[name].forget(workload.folder)
+            try:
+                sample = measure.run(tools[name].command(python, arguments), workload.folder)
+            except measure.FailedError as failure:
+                if turn >= 0 or name in ("plain", "Branchlight"):
+                    raise
+                _say(f"{version} {workload.name}: {name} cannot run this, left out: {str(failure).splitlines()[-1]}")
+                order.remove(name)
+                del series.samples[name]
+                continue
+            finally:
+                tools[name].forget(workload.folder)
+            if turn >= 0:
+                series.samples[name].append(sample)
+    ratios = ", ".join(f"{name} {series.ratio(name):.3f}" for name in series.samples if name != "plain")
+    _say(f"{version} {workload.name}: plain {series.median('plain'):.3f} s, {ratios}")
+    return series
+
+
+def _latency(options: argparse.Namespace) -> list[str]:
+    """From a line's execution to the wire: measured by a language client, which is a test's."""
+    script = REPOSITORY / "tests" / "e2e" / "latency.py"
+    rows = []
+    for version, _ in _interpreters(options.interpreter):
+        python = workloads.DEPENDENCIES / f"venv-{version}" / "bin" / "python"
+        if not python.exists() or (options.tool and "branchlight" not in options.tool):
+            continue
+        count = "5" if options.quick else "200"
+        answer = subprocess.run(
+            [python, script, "--json", "--count", count], capture_output=True, text=True, check=False
+        )
+        if answer.returncode != 0:
+            _say(f"{version}: no latency: {answer.stderr.strip()[-500:]}")
+            continue
+        facts = json.loads(answer.stdout)
+        _say(f"{version} latency: p50 {facts['p50_ms']:.1f} ms, p95 {facts['p95_ms']:.1f} ms")
+        rows.append(f"| {facts['python']} | {facts['count']} | {facts['p50_ms']:.1f} ms | {facts['p95_ms']:.1f} ms |")
+    if not rows:
+        return []
+    return [
+        "## From a line's execution to the editor",
+        "",
+        "A program takes the missing arm of a branch and notes the time; a language client notes when the diagnostic",
+        "is gone from what the server sends. (To pixels: measured by the tests of the editors.)",
+        "",
+        "| CPython | arms | p50 | p95 |",
+        "|---|--:|--:|--:|",
+        *rows,
+        "",
+    ]
+
+
+def _check_goals(results: list[table.Interpreter]) -> int:
+    missed = [line for result in results for line in _missed(result)]
+    for line in missed:
+        _say(f"missed: {line}")
+    return 1 if missed else 0
+
+
+def _missed(result: table.Interpreter) -> Iterator[str]:
+    """The goals are for the interpreters that have the `events` backend."""
+    ours = result.mean("Branchlight")
+    if ours is None or not result.version.startswith(("3.14", "3.15")):
+        return
+    if ours > 1.03:
+        yield f"{result.version}: geometric mean {ours:.3f}, the goal is 1.03"
+    theirs = result.mean("coverage.py")
+    if theirs is not None and ours > theirs:
+        yield f"{result.version}: behind coverage.py ({ours:.3f} to {theirs:.3f})"
+    for series in result.series:
+        if series.kind == "start-up" and series.extra_ms("Branchlight") > 25:
+            yield f"{result.version}: a start costs {series.extra_ms('Branchlight'):.1f} ms, the goal is 25"
+
+
+def _command() -> str:
+    return " ".join(["./dev bench", *sys.argv[1:]])
+
+
+def _say(words: str) -> None:
+    print(f"bench: {words}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    # our own shell may forbid bytecode; the measured processes are told otherwise by measure.py
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.exit(main())

@@ -1,0 +1,130 @@
+"""From samples to docs/benchmarks.md."""
+
+from __future__ import annotations
+
+import os
+import platform
+import statistics
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from math import exp, log
+from pathlib import Path
+
+from measure import Sample
+
+
+@dataclass
+class Series:
+    """The samples of one workload on one interpreter: a list for each tool, as long as there were rounds."""
+
+    workload: str
+    kind: str
+    samples: dict[str, list[Sample]] = field(default_factory=dict)
+
+    def median(self, tool: str) -> float:
+        return statistics.median(sample.cpu for sample in self.samples[tool])
+
+    def ratio(self, tool: str) -> float:
+        """The median of what a tool took over what plain Python took in the same round."""
+        return statistics.median(a.cpu / b.cpu for a, b in zip(self.samples[tool], self.samples["plain"], strict=True))
+
+    def extra_ms(self, tool: str) -> float:
+        return 1000 * statistics.median(
+            a.wall - b.wall for a, b in zip(self.samples[tool], self.samples["plain"], strict=True)
+        )
+
+
+@dataclass
+class Interpreter:
+    version: str
+    tools: dict[str, str]  # name -> version
+    series: list[Series] = field(default_factory=list)
+
+    def mean(self, tool: str) -> float | None:
+        """The geometric mean of the ratios, start-up aside: that is a sum, not a factor. None where one is missing."""
+        programs = [one for one in self.series if one.kind != "start-up"]
+        if not programs or any(tool not in one.samples for one in programs):
+            return None
+        return geometric_mean(one.ratio(tool) for one in programs)
+
+
+def geometric_mean(values: Iterable[float]) -> float:
+    logs = [log(value) for value in values]
+    return exp(sum(logs) / len(logs))
+
+
+def markdown(results: list[Interpreter], rounds: int, command: str, latency: list[str]) -> str:
+    return "\n".join([*_head(results, rounds, command), *_ratios(results), *_startup(results), *latency, _METHOD])
+
+
+def _head(results: list[Interpreter], rounds: int, command: str) -> Iterable[str]:
+    tools = dict(item for result in results for item in result.tools.items() if item[0] != "plain")
+    yield "# Benchmarks"
+    yield ""
+    yield "Written by `./dev bench`; not by hand."
+    yield ""
+    yield f"- command: `{command}`"
+    yield f"- machine: {machine()}"
+    yield f"- tools: {', '.join(f'{name} {version}' for name, version in tools.items())}"
+    yield f"- interpreters: {', '.join(f'CPython {result.version}' for result in results)}"
+    yield f"- {rounds} rounds; in each round every tool once, in a new order"
+    yield ""
+
+
+def _ratios(results: list[Interpreter]) -> Iterable[str]:
+    names = [name for name in dict.fromkeys(tool for result in results for tool in result.tools) if name != "plain"]
+    yield "## How much longer a program takes"
+    yield ""
+    yield "CPU time of the whole process, start and end included, over that of plain Python in the same round; medians."
+    yield ""
+    yield "| CPython | program | plain | " + " | ".join(names) + " |"
+    yield "|---|---|--:|" + "--:|" * len(names)
+    for result in results:
+        for series in result.series:
+            if series.kind != "start-up":
+                cells = [f"{series.ratio(name):.2f}" if name in series.samples else "n/a" for name in names]
+                yield f"| {result.version} | {series.workload} | {series.median('plain'):.2f} s | {' | '.join(cells)} |"
+        means = [f"**{mean:.2f}**" if (mean := result.mean(name)) else "n/a" for name in names]
+        yield f"| {result.version} | geometric mean | | {' | '.join(means)} |"
+    yield ""
+
+
+def _startup(results: list[Interpreter]) -> Iterable[str]:
+    names = [name for name in dict.fromkeys(tool for result in results for tool in result.tools) if name != "plain"]
+    yield "## What a start costs"
+    yield ""
+    yield "An empty program: wall time of plain Python, and what is added to it; medians."
+    yield ""
+    yield "| CPython | plain | " + " | ".join(names) + " |"
+    yield "|---|--:|" + "--:|" * len(names)
+    for result in results:
+        for series in result.series:
+            if series.kind == "start-up":
+                plain = 1000 * statistics.median(sample.wall for sample in series.samples["plain"])
+                cells = [f"+{series.extra_ms(name):.1f} ms" if name in series.samples else "n/a" for name in names]
+                yield f"| {result.version} | {plain:.1f} ms | {' | '.join(cells)} |"
+    yield ""
+
+
+_METHOD = """\
+## How it is measured
+
+Whole processes, by `wait4`: user and system time of the command and of the children that it waited for (`branchlight
+run` itself is one of the measured processes). A ratio is taken within a round, between runs that stand next to each
+other, and the median of these ratios is shown: so a machine that slows down for a while favours nobody. Each tool has
+a warm-up first, bytecode is cached, and what a run leaves is taken away before the next one. The compute-bound
+programs are pyperformance's, run from its installed package; all tools measure branches, in the folder that the
+program lies in. n/a: the tool cannot be had for this interpreter, or cannot run this program. A further tool is a
+further file in `bench/adapters`.
+"""
+
+
+def machine() -> str:
+    cpu = platform.processor() or platform.machine()
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        names = [
+            line.split(":", 1)[1].strip() for line in info.read_text().splitlines() if line.startswith("model name")
+        ]
+        cpu = names[0] if names else cpu
+    return f"{cpu}, {os.cpu_count()} processors, {platform.system()} {platform.release()}"
