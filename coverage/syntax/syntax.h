@@ -32,7 +32,7 @@ struct Site {
   text::ByteRange test;       // the condition; the iterable of a for; the pattern and guard of a case. With its parentheses
   text::ByteRange body;       // what runs on Arm::yes
   std::uint32_t scope = 0;    // index into Syntax::scopes
-  std::array<bool, 2> exists{true, true};   // by Arm; false where the test is a constant that the compiler folds
+  std::array<bool, 2> exists{true, true};   // by Arm; false where the compiler folds a constant test, or in dead code
   std::array<Destination, 2> leads_to{};    // by Arm
 };
 
@@ -45,6 +45,8 @@ struct Scope {
   text::ByteRange body;
   std::uint32_t parent = 0;    // scopes[0] is the module, its own parent
   std::uint32_t first_line = 1;  // as co_firstlineno has it
+  std::uint32_t within = 0;    // the scope whose text holds this one: of a lambda in a default value it is the function
+                               // that the default is of, while `parent` is the scope that evaluates it
 };
 
 // A statement that can run, by its first line; compound statements stand for their headers.
@@ -57,12 +59,12 @@ struct Statement {
 
 struct Syntax {
   text::SharedText text;
-  std::vector<Scope> scopes;          // in the order of their starts; [0] is the module
+  std::vector<Scope> scopes;          // in the order of their headers; [0] is the module
   std::vector<Site> sites;            // in the order of their starts
-  std::vector<Statement> statements;  // in the order of their starts
+  std::vector<Statement> statements;  // in the order of their starts; without dead code, which no compiler keeps
   std::vector<text::ByteRange> errors;  // ERROR and MISSING nodes
 
-  // The innermost scope that holds the offset (decorators belong to the scope around the function).
+  // The innermost scope that holds the offset. A header belongs to its function, decorators to the scope around it.
   std::uint32_t scope_at(std::uint32_t offset) const;
 };
 

@@ -1,0 +1,463 @@
+// One loop over the tree in source order. A node's clause and scope are its parent's, unless the parent said otherwise
+// when its turn came; so what the parser salvages from broken text still finds its place.
+#include <array>
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "coverage/syntax/constant.h"
+#include "coverage/syntax/flow.h"
+#include "coverage/syntax/syntax.h"
+#include "coverage/syntax/tree.h"
+
+namespace branchlight::syntax {
+namespace {
+
+using Part = Clause::Part;
+
+std::uint32_t count(const auto& vector) { return static_cast<std::uint32_t>(vector.size()); }
+
+class Builder {
+ public:
+  explicit Builder(text::SharedText text) : tree_(text->bytes()), place_(tree_.size()) {
+    out_.text = std::move(text);
+  }
+
+  Syntax build() {
+    const auto whole = text::ByteRange{0, static_cast<std::uint32_t>(tree_.source().size())};
+    out_.scopes.push_back({Scope::Kind::module, "<module>", whole, {}, {}, whole, 0, 1, 0});
+    flow_.clauses.push_back({});
+    place_[0] = {0, 0, nothing};
+    visit(0);
+    for (std::uint32_t i = 1; i < tree_.size(); ++i) {
+      inherit(place_[i], place_[tree_[i].parent]);
+      visit(i);
+    }
+    solve(flow_, out_.sites);
+    keep_live_statements();
+    find_lexical_scopes();
+    return std::move(out_);
+  }
+
+ private:
+  struct Place {
+    std::uint32_t clause = nothing;
+    std::uint32_t scope = nothing;
+    std::uint32_t statement = nothing;  // the flow statement that this node, or the clause in it, belongs to
+  };
+  // A statement is only kept when what it belongs to can run.
+  struct Pending {
+    Statement statement;
+    std::uint32_t flow_statement = nothing;
+    std::uint32_t clause = nothing;
+  };
+
+  static void inherit(Place& place, const Place& from) {
+    if (place.clause == nothing) place.clause = from.clause;
+    if (place.scope == nothing) place.scope = from.scope;
+  }
+
+  void visit(std::uint32_t node) {
+    const auto& at = tree_[node];
+    if (at.kind == NodeKind::error || at.missing) out_.errors.push_back(at.range());
+    switch (at.kind) {
+      case NodeKind::simple_statement: simple(node, Does::simple); break;
+      case NodeKind::expression_statement: expression_statement(node); break;
+      case NodeKind::return_statement:
+      case NodeKind::raise_statement: simple(node, Does::leaves); break;
+      case NodeKind::break_statement: simple(node, Does::breaks); break;
+      case NodeKind::continue_statement: simple(node, Does::continues); break;
+      case NodeKind::assert_statement: {
+        const auto test = operand(node);
+        const bool fails = test != tree_.end_of(node) && constant_truth(tree_, test) == false;
+        simple(node, fails ? Does::leaves : Does::simple);
+        break;
+      }
+      case NodeKind::global_statement: global_statement(node); break;
+      case NodeKind::nonlocal_statement: flow_.clauses[place_[node].clause].is_new = false; break;
+      case NodeKind::if_statement: tested(node, Does::if_, SiteKind::if_); break;
+      case NodeKind::while_statement: tested(node, Does::while_, SiteKind::while_); break;
+      case NodeKind::elif_clause: elif_clause(node); break;
+      case NodeKind::else_clause: part(node, Part::else_, false); break;
+      case NodeKind::for_statement: for_statement(node); break;
+      case NodeKind::try_statement: suite(node, Does::try_); break;
+      case NodeKind::with_statement: suite(node, Does::with_); break;
+      case NodeKind::except_clause: part(node, Part::except, true); break;
+      case NodeKind::finally_clause: part(node, Part::finally, false); break;
+      case NodeKind::match_statement: match_statement(node); break;
+      case NodeKind::case_clause: case_clause(node); break;
+      case NodeKind::decorated_definition: decorated_definition(node); break;
+      case NodeKind::function_definition: definition(node, Scope::Kind::function); break;
+      case NodeKind::class_definition: definition(node, Scope::Kind::class_); break;
+      case NodeKind::lambda: lambda(node); break;
+      default: break;
+    }
+  }
+
+  // --- places in the text
+
+  std::uint32_t line_at(std::uint32_t offset) const { return out_.text->position(offset).line; }
+
+  // The line on which the logical line of a statement begins: a statement after `;`, or after the colon of its header,
+  // shares the line of what stands before it.
+  std::uint32_t begin_logical_line(std::uint32_t offset) {
+    const auto source = tree_.source();
+    auto at = offset;
+    while (at > 0) {
+      const char c = source[at - 1];
+      if (c == ' ' || c == '\t' || c == '\f') {
+        --at;
+      } else if (c == '\n' || c == '\r') {
+        at -= at > 1 && c == '\n' && source[at - 2] == '\r' ? 2 : 1;
+        if (at == 0 || source[at - 1] != '\\') break;
+        --at;
+      } else {
+        if (c != ';' && c != ':') break;
+        return logical_line_;
+      }
+    }
+    return logical_line_ = line_at(offset);
+  }
+
+  // The colon that ends a clause's header; what is missing there is taken to be at the body's begin.
+  std::uint32_t header_end(std::uint32_t node) const {
+    const auto colon = tree_.child(node, NodeKind::colon);
+    if (colon != tree_.end_of(node)) return tree_[colon].end;
+    const auto block = tree_.child(node, NodeKind::block);
+    return block != tree_.end_of(node) ? tree_[block].begin : tree_[node].end;
+  }
+
+  // The first expression after the keyword.
+  std::uint32_t operand(std::uint32_t node) const {
+    auto child = tree_.first_child(node);
+    if (child != tree_.end_of(node)) child = tree_[child].next;
+    while (child != tree_.end_of(node) && tree_[child].kind == NodeKind::comment) child = tree_[child].next;
+    return child;
+  }
+
+  std::uint32_t last_before_colon(std::uint32_t node) const {
+    auto last = tree_.end_of(node);
+    for (auto child = tree_.first_child(node); child != tree_.end_of(node); child = tree_[child].next) {
+      if (tree_[child].kind == NodeKind::colon || tree_[child].kind == NodeKind::block) break;
+      if (tree_[child].kind != NodeKind::comment) last = child;
+    }
+    return last;
+  }
+
+  text::ByteRange body_range(std::uint32_t node) const {
+    const auto block = tree_.child(node, NodeKind::block);
+    return block == tree_.end_of(node) ? text::ByteRange{tree_[node].end, tree_[node].end} : tree_[block].range();
+  }
+
+  // --- what is built
+
+  std::uint32_t add_flow(std::uint32_t node, Does does, std::uint32_t line) {
+    const auto clause = place_[node].clause;
+    const auto index = count(flow_.statements);
+    auto& statement = flow_.statements.emplace_back();
+    statement.does = does;
+    statement.line = line;
+    statement.clause = clause;
+    auto& in = flow_.clauses[clause];
+    if (in.first == nothing) in.first = index;
+    else flow_.statements[in.last].next = index;
+    in.last = index;
+    in.is_new = false;
+    place_[node].statement = index;
+    return index;
+  }
+
+  Clause& add_clause(std::uint32_t node, std::uint32_t owner, Part part, std::uint32_t line) {
+    const auto index = count(flow_.clauses);
+    auto& clause = flow_.clauses.emplace_back();
+    clause.part = part;
+    clause.owner = owner;
+    clause.line = line;
+    clause.scope = place_[node].scope;
+    auto* link = &flow_.statements[owner].first_clause;
+    if (const auto last = last_clause_.find(owner); last != last_clause_.end()) link = &flow_.clauses[last->second].next;
+    *link = index;
+    last_clause_[owner] = index;
+    const auto block = tree_.child(node, NodeKind::block);
+    if (block != tree_.end_of(node)) place_[block].clause = index;
+    return clause;
+  }
+
+  void add_statement(text::ByteRange range, std::uint32_t first_line, std::uint32_t scope, std::uint32_t flow_statement,
+                     std::uint32_t clause = nothing) {
+    const auto last_line = std::max(first_line, line_at(range.end));
+    pending_.push_back({{range, first_line, last_line, scope}, flow_statement, clause});
+  }
+
+  void add_site(std::uint32_t node, SiteKind kind, text::ByteRange test, Clause& clause) {
+    Site site;
+    site.kind = kind;
+    site.statement = tree_[node].range();
+    site.header = {tree_[node].begin, header_end(node)};
+    site.test = test;
+    site.body = body_range(node);
+    site.scope = place_[node].scope;
+    clause.site = count(out_.sites);
+    out_.sites.push_back(site);
+  }
+
+  // --- simple statements
+
+  void simple(std::uint32_t node, Does does) {
+    const auto line = begin_logical_line(tree_[node].begin);
+    const auto index = add_flow(node, does, line);
+    add_statement(tree_[node].range(), line, place_[node].scope, index);
+  }
+
+  void expression_statement(std::uint32_t node) {
+    auto& clause = flow_.clauses[place_[node].clause];
+    const bool may_be_docstring = clause.is_new && (clause.part == Part::module || clause.part == Part::definition);
+    clause.is_new = false;
+    if (may_be_docstring && is_plain_string(node)) return;
+    if (is_bare_annotation(node)) return;
+    simple(node, Does::simple);
+  }
+
+  bool is_plain_string(std::uint32_t statement) const {
+    auto node = tree_.first_child(statement);
+    while (node != tree_.end_of(statement) && tree_[node].next == tree_.end_of(statement)) {
+      switch (tree_[node].kind) {
+        case NodeKind::string:
+        case NodeKind::concatenated_string:
+          for (auto i = node; i != tree_[node].next; ++i) {
+            if (tree_[i].kind == NodeKind::string_start && tree_.slice(i).find_first_of("fFtTbB") != std::string_view::npos) return false;
+          }
+          return true;
+        case NodeKind::parenthesized_expression:
+          statement = node;
+          node = operand(node);
+          if (node == tree_.end_of(statement)) return false;
+          return tree_[node].kind == NodeKind::string || tree_[node].kind == NodeKind::concatenated_string;
+        default: return false;
+      }
+    }
+    return false;
+  }
+
+  // `x: int` in a function compiles to nothing.
+  bool is_bare_annotation(std::uint32_t statement) const {
+    const auto assignment = tree_.first_child(statement);
+    if (assignment == tree_.end_of(statement) || tree_[assignment].kind != NodeKind::assignment) return false;
+    if (out_.scopes[place_[statement].scope].kind != Scope::Kind::function) return false;
+    const auto target = tree_.first_child(assignment);
+    return target != tree_.end_of(assignment) && tree_[target].kind == NodeKind::identifier &&
+           tree_.child(assignment, NodeKind::type) != tree_.end_of(assignment) &&
+           tree_.child(assignment, NodeKind::equals) == tree_.end_of(assignment);
+  }
+
+  void global_statement(std::uint32_t node) {
+    flow_.clauses[place_[node].clause].is_new = false;
+    for (auto child = tree_.first_child(node); child != tree_.end_of(node); child = tree_[child].next) {
+      if (tree_[child].kind == NodeKind::identifier) globals_.emplace(place_[node].scope, tree_.slice(child));
+    }
+  }
+
+  // --- compound statements
+
+  std::uint32_t header_statement(std::uint32_t node, Does does) {
+    const auto line = begin_logical_line(tree_[node].begin);
+    const auto index = add_flow(node, does, line);
+    add_statement({tree_[node].begin, header_end(node)}, line, place_[node].scope, index);
+    return index;
+  }
+
+  void tested(std::uint32_t node, Does does, SiteKind kind) {
+    const auto owner = header_statement(node, does);
+    auto& clause = add_clause(node, owner, Part::tested, flow_.statements[owner].line);
+    const auto test = operand(node);
+    if (test == tree_.end_of(node)) return;
+    clause.truth = constant_truth(tree_, test);
+    add_site(node, kind, tree_[test].range(), clause);
+  }
+
+  void elif_clause(std::uint32_t node) {
+    const auto owner = place_[tree_[node].parent].statement;
+    if (owner == nothing || flow_.statements[owner].does != Does::if_) return;
+    const auto line = begin_logical_line(tree_[node].begin);
+    auto& clause = add_clause(node, owner, Part::tested, line);
+    add_statement({tree_[node].begin, header_end(node)}, line, place_[node].scope, nothing, count(flow_.clauses) - 1);
+    const auto test = operand(node);
+    if (test == tree_.end_of(node)) return;
+    clause.truth = constant_truth(tree_, test);
+    add_site(node, SiteKind::elif, tree_[test].range(), clause);
+  }
+
+  void for_statement(std::uint32_t node) {
+    const auto owner = header_statement(node, Does::for_);
+    auto& clause = add_clause(node, owner, Part::tested, flow_.statements[owner].line);
+    const auto iterable = last_before_colon(node);
+    if (iterable == tree_.end_of(node)) return;
+    const bool async = tree_[tree_.first_child(node)].kind == NodeKind::async;
+    add_site(node, async ? SiteKind::async_for : SiteKind::for_, tree_[iterable].range(), clause);
+  }
+
+  void suite(std::uint32_t node, Does does) {
+    const auto owner = header_statement(node, does);
+    add_clause(node, owner, Part::body, flow_.statements[owner].line);
+  }
+
+  // else, except, finally
+  void part(std::uint32_t node, Part part, bool runs) {
+    const auto line = begin_logical_line(tree_[node].begin);
+    const auto owner = place_[tree_[node].parent].statement;
+    if (owner == nothing) return;
+    add_clause(node, owner, part, line);
+    if (runs) add_statement({tree_[node].begin, header_end(node)}, line, place_[node].scope, nothing, count(flow_.clauses) - 1);
+  }
+
+  void match_statement(std::uint32_t node) {
+    const auto owner = header_statement(node, Does::match_);
+    const auto block = tree_.child(node, NodeKind::block);
+    if (block != tree_.end_of(node)) place_[block].statement = owner;
+  }
+
+  void case_clause(std::uint32_t node) {
+    const auto owner = place_[tree_[node].parent].statement;
+    if (owner == nothing || flow_.statements[owner].does != Does::match_) return;
+    const auto line = begin_logical_line(tree_[node].begin);
+    auto& clause = add_clause(node, owner, Part::tested, line);
+    add_statement({tree_[node].begin, header_end(node)}, line, place_[node].scope, nothing, count(flow_.clauses) - 1);
+    const auto first = operand(node), last = last_before_colon(node);
+    if (first == tree_.end_of(node) || last == tree_.end_of(node)) return;
+    if (is_irrefutable(node)) clause.truth = true;
+    else add_site(node, SiteKind::case_, {tree_[first].begin, tree_[last].end}, clause);
+  }
+
+  // `case _`, `case x`, `case _ as x`, `case (x)`, `case 1 | _`, without a guard.
+  bool is_irrefutable(std::uint32_t clause) const {
+    const auto is = [&](std::uint32_t node, NodeKind kind) { return tree_.child(node, kind) != tree_.end_of(node); };
+    if (is(clause, NodeKind::if_clause) || is(clause, NodeKind::comma)) return false;
+    auto node = operand(clause);
+    for (;;) {
+      switch (tree_[node].kind) {
+        case NodeKind::wildcard: return true;
+        case NodeKind::dotted_name: return tree_[node + 1].next == tree_[node].next;
+        case NodeKind::as_pattern: node = tree_.first_child(node); break;
+        case NodeKind::case_pattern: {
+          node = tree_.first_child(node);
+          if (tree_[node].kind == NodeKind::minus) return false;
+          break;
+        }
+        case NodeKind::tuple_pattern:
+          if (is(node, NodeKind::comma) || !is(node, NodeKind::case_pattern)) return false;
+          node = tree_.child(node, NodeKind::case_pattern);
+          break;
+        case NodeKind::union_pattern: {
+          auto last = tree_.first_child(node);
+          for (auto child = last; child != tree_.end_of(node); child = tree_[child].next) {
+            if (tree_[child].kind != NodeKind::comment) last = child;
+          }
+          node = last;
+          break;
+        }
+        default: return false;
+      }
+    }
+  }
+
+  // --- scopes
+
+  void decorated_definition(std::uint32_t node) {
+    const auto line = begin_logical_line(tree_[node].begin);
+    const auto owner = add_flow(node, Does::defines, line);
+    for (auto child = tree_.first_child(node); child != tree_.end_of(node); child = tree_[child].next) {
+      if (tree_[child].kind == NodeKind::decorator) {
+        add_statement(tree_[child].range(), begin_logical_line(tree_[child].begin), place_[node].scope, owner);
+      }
+    }
+  }
+
+  void definition(std::uint32_t node, Scope::Kind kind) {
+    const auto parent = tree_[node].parent;
+    const bool decorated = tree_[parent].kind == NodeKind::decorated_definition;
+    const auto line = begin_logical_line(tree_[node].begin);
+    const auto owner = decorated ? place_[parent].statement : add_flow(node, Does::defines, line);
+    const text::ByteRange header{tree_[node].begin, header_end(node)};
+    add_statement(header, line, place_[node].scope, owner);
+
+    const auto name = tree_.child(node, NodeKind::identifier);
+    Scope scope;
+    scope.kind = kind;
+    scope.parent = place_[node].scope;
+    scope.range = {decorated ? tree_[parent].begin : tree_[node].begin, tree_[node].end};
+    scope.name = name == tree_.end_of(node) ? text::ByteRange{header.begin, header.begin} : tree_[name].range();
+    scope.header = header;
+    scope.body = body_range(node);
+    scope.first_line = flow_.statements[owner].line;
+    scope.qualified_name = qualified(scope.parent, out_.text->slice(scope.name));
+    const auto index = add_scope(std::move(scope));
+    add_clause(node, owner, Part::definition, line).scope = index;
+    const auto block = tree_.child(node, NodeKind::block);
+    if (block != tree_.end_of(node)) place_[block].scope = index;
+  }
+
+  void lambda(std::uint32_t node) {
+    const auto colon = tree_.child(node, NodeKind::colon);
+    if (colon == tree_.end_of(node)) return;
+    auto body = tree_[colon].next;
+    while (body != tree_.end_of(node) && tree_[body].kind == NodeKind::comment) body = tree_[body].next;
+    if (body == tree_.end_of(node)) return;
+    Scope scope;
+    scope.kind = Scope::Kind::lambda;
+    scope.parent = place_[node].scope;
+    scope.range = tree_[node].range();
+    scope.name = {tree_[node].begin, tree_[node].begin};
+    scope.header = {tree_[node].begin, tree_[colon].end};
+    scope.body = tree_[body].range();
+    scope.first_line = line_at(tree_[node].begin);
+    scope.qualified_name = qualified(scope.parent, "<lambda>");
+    place_[body].scope = add_scope(std::move(scope));
+  }
+
+  std::uint32_t add_scope(Scope scope) {
+    out_.scopes.push_back(std::move(scope));
+    return count(out_.scopes) - 1;
+  }
+
+  std::string qualified(std::uint32_t parent, std::string_view name) const {
+    const auto& outer = out_.scopes[parent];
+    if (parent == 0 || globals_.contains({parent, std::string(name)})) return std::string(name);
+    return outer.qualified_name + (outer.kind == Scope::Kind::class_ ? "." : ".<locals>.") + std::string(name);
+  }
+
+  // --- the end
+
+  void keep_live_statements() {
+    for (const auto& [statement, flow_statement, clause] : pending_) {
+      const bool live = clause != nothing ? flow_.clauses[clause].reached : flow_.statements[flow_statement].live;
+      if (live) out_.statements.push_back(statement);
+    }
+  }
+
+  void find_lexical_scopes() {
+    // Scopes come in the order of their headers; each lies within the last one that has not ended yet.
+    std::vector<std::uint32_t> open{0};
+    for (std::uint32_t i = 1; i < out_.scopes.size(); ++i) {
+      while (out_.scopes[open.back()].range.end <= out_.scopes[i].header.begin && open.size() > 1) open.pop_back();
+      out_.scopes[i].within = open.back();
+      open.push_back(i);
+    }
+  }
+
+  Tree tree_;
+  std::vector<Place> place_;
+  Syntax out_;
+  Flow flow_;
+  std::vector<Pending> pending_;
+  std::map<std::uint32_t, std::uint32_t> last_clause_;
+  std::set<std::pair<std::uint32_t, std::string>> globals_;
+  std::uint32_t logical_line_ = 1;
+};
+
+}  // namespace
+
+SharedSyntax parse(text::SharedText text) { return std::make_shared<const Syntax>(Builder(std::move(text)).build()); }
+
+}  // namespace branchlight::syntax

@@ -1,0 +1,75 @@
+// dump_syntax FILE...: for each file one line of JSON, what coverage/syntax finds in it.
+// dump_syntax --time FILE...: how long that takes.
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+
+#include "coverage/syntax/syntax.h"
+
+using namespace branchlight;
+using nlohmann::json;
+
+namespace {
+
+constexpr const char* kinds[] = {"if", "elif", "while", "for", "async for", "case"};
+
+std::string read(const char* path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+json to_json(const syntax::Syntax& syntax, const syntax::Destination& destination) {
+  // A way out is a negative number, as in coverage.py: the first line of the scope that it leaves.
+  if (destination.kind == syntax::Destination::Kind::line) return destination.line;
+  return -static_cast<std::int64_t>(syntax.scopes[destination.scope].first_line);
+}
+
+json to_json(const syntax::Syntax& syntax) {
+  const auto& text = *syntax.text;
+  json result = {{"statements", json::array()}, {"sites", json::array()}, {"scopes", json::array()}};
+  for (const auto& statement : syntax.statements) result["statements"].push_back(statement.first_line);
+  for (const auto& site : syntax.sites) {
+    const auto line = text.position(site.statement.begin).line;
+    result["sites"].push_back({{"kind", kinds[static_cast<int>(site.kind)]},
+                               {"line", line},
+                               {"exists", {site.exists[0], site.exists[1]}},
+                               {"leads_to", {to_json(syntax, site.leads_to[0]), to_json(syntax, site.leads_to[1])}}});
+  }
+  for (const auto& scope : syntax.scopes) result["scopes"].push_back({scope.qualified_name, scope.first_line});
+  result["errors"] = syntax.errors.size();
+  return result;
+}
+
+int measure(int count, char** paths) {
+  std::size_t lines = 0;
+  std::chrono::duration<double> spent{};
+  for (int i = 0; i < count; ++i) {
+    const auto bytes = read(paths[i]);
+    const auto begin = std::chrono::steady_clock::now();
+    auto text = text::SourceText::from_file_bytes(bytes);
+    if (!text) continue;
+    lines += text->line_count();
+    syntax::parse(std::make_shared<const text::SourceText>(std::move(*text)));
+    spent += std::chrono::steady_clock::now() - begin;
+  }
+  std::printf("%d files, %zu lines, %.2f s, %.2f us a line\n", count, lines, spent.count(), spent.count() * 1e6 / static_cast<double>(lines));
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc > 1 && std::string_view(argv[1]) == "--time") return measure(argc - 2, argv + 2);
+  for (int i = 1; i < argc; ++i) {
+    auto text = text::SourceText::from_file_bytes(read(argv[i]));
+    auto result = text ? to_json(*syntax::parse(std::make_shared<const text::SourceText>(std::move(*text)))) : json::object();
+    result["path"] = argv[i];
+    std::cout << result.dump(-1, ' ', false, json::error_handler_t::replace) << "\n";
+  }
+}
