@@ -27,12 +27,15 @@ struct RunInfo {
   std::int64_t started_ns = 0;     // since 1970
   bool ended = false;
   std::optional<int> exit_status;  // none: it was killed, or has no manifest
+  bool has_manifest = false;
+  std::vector<std::string> logs;   // file names
   bool passed() const { return ended && exit_status == 0; }
 };
 
 class Follower {
  public:
-  // `folded` are the runs that the state already holds: their logs are not read again.
+  // `folded` are the runs that the state already holds, or single logs of runs without a manifest: they are not read
+  // again.
   Follower(std::filesystem::path branchlight_dir, model::Knowledge& knowledge, std::vector<std::string> folded);
   ~Follower();
 

@@ -1,11 +1,16 @@
 // What is known, kept between sessions in `.branchlight/state.sqlite`. Several servers and command lines share it:
 // a run is folded in by whoever comes first, in one transaction. A file that is damaged, or of a newer version, is
-// put aside with a warning; nothing in it cannot be won again by running the tests.
+// put aside with a warning; nothing in it cannot be won again by running the tests. Where the folder cannot be
+// written, the state lives in memory, with a warning.
+//
+// One thread at a time. Several processes: every change is one transaction, and fold() writes only what this process
+// has learned since it loaded, so that two that fold different runs keep what both have found.
 #pragma once
 
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -26,14 +31,21 @@ class Store {
 
   // Files with their texts and settled evidence, as of the last run that was folded in.
   std::vector<model::FileKnowledge> load();
+  // What Follower is told to leave alone: ids of runs, and names of logs of runs without a manifest.
   std::vector<std::string> folded_runs();
-  // Writes the settled evidence of every file that the run touched. False: another process had folded this run in
-  // already; then load() gives what it wrote.
+  // Writes the settled evidence that has changed. False: another process had folded this run in already; then load()
+  // gives what it wrote. Or it could not be written; then warnings() says so.
   bool fold(const runs::RunInfo& run, const model::Knowledge& knowledge);
   // The text of a file as a run saw it, by hash; for files that have changed on disk since.
   text::SharedText text(std::uint64_t content_hash);
   void remember_text(const text::SourceText& text);
+  // The bytes of a file as they were on disk.
+  void remember_file(std::uint64_t content_hash, std::string_view bytes);
   void erase();
+  // True once after another process has erased the state, or the folder is gone: what is known should be forgotten.
+  bool erased_elsewhere();
+  // In words for a person: what was put aside, what could not be written.
+  const std::vector<std::string>& warnings() const;
 
  private:
   struct State;

@@ -1,0 +1,38 @@
+#include "server/state/texts.h"
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <optional>
+
+namespace branchlight::state {
+namespace {
+
+// No source text is larger; reading on would only be a way to be stopped.
+constexpr std::uintmax_t largest_text = 64 * 1024 * 1024;
+
+std::optional<std::string> read_file(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error) || std::filesystem::file_size(path, error) > largest_text || error) return std::nullopt;
+  std::ifstream stream(path, std::ios::binary);
+  if (!stream) return std::nullopt;
+  return std::string(std::istreambuf_iterator<char>(stream), {});
+}
+
+}  // namespace
+
+text::SharedText Texts::find(const std::string& path, std::uint64_t content_hash) {
+  if (text::SharedText known = known_[content_hash].lock()) return known;
+  text::SharedText found;
+  if (const auto bytes = read_file(path)) {
+    if (auto text = text::SourceText::from_file_bytes(*bytes); text && text->content_hash() == content_hash) {
+      store_.remember_file(content_hash, *bytes);
+      found = std::make_shared<const text::SourceText>(std::move(*text));
+    }
+  }
+  if (!found) found = store_.text(content_hash);
+  if (found) known_[content_hash] = found;
+  return found;
+}
+
+}  // namespace branchlight::state

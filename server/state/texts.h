@@ -1,0 +1,26 @@
+// Finds texts by path and hash: on disk where the file is as the run saw it, else in the state. What is found on disk
+// is remembered at once, so that a file that is edited during a run can still be shown.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "coverage/model/knowledge.h"
+#include "server/state/store.h"
+
+namespace branchlight::state {
+
+class Texts : public model::TextSource {
+ public:
+  explicit Texts(Store& store) : store_(store) {}
+  text::SharedText find(const std::string& path, std::uint64_t content_hash) override;
+
+ private:
+  Store& store_;
+  // Many processes of a run name the same files.
+  std::unordered_map<std::uint64_t, std::weak_ptr<const text::SourceText>> known_;
+};
+
+}  // namespace branchlight::state
