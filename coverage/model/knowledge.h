@@ -2,6 +2,11 @@
 //
 // Owned by one thread. Positives stream: evidence of runs that are under way counts at once. Negatives settle: what
 // did not happen is only known when a run has ended. Verdicts are derived, never stored.
+//
+// One text a file. A log that defines the file with another text than the one known brings the new text in, and the
+// older evidence is carried over as far as its functions are the same (freshness/carry.h); hits that still come in
+// terms of an older text are counted in `unmatched` and kept out. A forked child repeats its parent's definitions:
+// they are as old as the parent's.
 #pragma once
 
 #include <array>
@@ -9,13 +14,13 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "coverage/hitlog/reader.h"
 #include "coverage/mapping/mapping.h"
+#include "coverage/model/flat_set.h"
 #include "coverage/syntax/syntax.h"
 
 namespace branchlight::model {
@@ -29,10 +34,11 @@ struct Owner {
 
 // What one owner took in one file, in terms of that file's syntax.
 struct Evidence {
-  std::set<std::uint32_t> lines;   // 1-based
-  std::set<mapping::ArmRef> arms;
-  std::set<std::uint32_t> scopes;  // that were entered
+  FlatSet<std::uint32_t> lines;   // 1-based
+  FlatSet<mapping::ArmRef> arms;
+  FlatSet<std::uint32_t> scopes;  // that were entered
   void add(const Evidence& other);
+  friend bool operator==(const Evidence&, const Evidence&) = default;
   bool empty() const { return lines.empty() && arms.empty() && scopes.empty(); }
 };
 
@@ -41,8 +47,9 @@ struct FileKnowledge {
   syntax::SharedSyntax syntax;   // of the text that the evidence belongs to
   std::map<Owner, Evidence> settled;
   std::map<std::string, std::map<Owner, Evidence>> running;  // by run id, as in the log's header, hexadecimal
-  std::set<mapping::ArmRef> absent;  // arms that the compiled code does not have
-  std::uint64_t revision = 0;        // grows with every change that can be seen
+  FlatSet<mapping::ArmRef> absent;  // arms that no compiled code has, although the text seems to
+  std::uint64_t unmatched = 0;      // hits of another text of this file (it was changed since); kept out of all else
+  std::uint64_t revision = 0;       // grows with every change that can be seen
 };
 
 enum class SiteState : std::uint8_t { unreached, partial, full };
@@ -52,12 +59,14 @@ struct SiteVerdict {
   std::array<bool, 2> taken{};            // by Arm
   std::array<bool, 2> exists{true, true};
   bool settled = true;  // false: one-sided only in a run that has not ended: "not yet"
+  friend bool operator==(const SiteVerdict&, const SiteVerdict&) = default;
 };
 
 struct FileVerdicts {
   std::vector<SiteVerdict> sites;   // by site
   std::vector<bool> called;         // by scope
   std::vector<bool> executed;       // by statement
+  friend bool operator==(const FileVerdicts&, const FileVerdicts&) = default;
 };
 
 FileVerdicts verdicts(const FileKnowledge& file);
@@ -78,6 +87,8 @@ class TextSource {
   virtual text::SharedText find(const std::string& path, std::uint64_t content_hash) = 0;
 };
 
+struct SiteExplanation;
+
 class Knowledge {
  public:
   explicit Knowledge(TextSource& texts);
@@ -88,7 +99,8 @@ class Knowledge {
   // The process behind this log is gone. A test that it left open is interrupted.
   void end_log(const std::string& log);
   // The whole run has ended. Evidence of an owner that ran again and passed replaces the settled one; a test that
-  // failed, was skipped or interrupted only adds. `passed`: whether the command itself exited with 0.
+  // failed, was skipped or interrupted only adds; so does the command, outside of tests, unless it `passed`: exited
+  // with 0. Records that come after the end (a child that lives on) only add, at the next settle().
   void settle(const std::string& run, bool passed);
 
   const std::map<std::string, std::unique_ptr<FileKnowledge>>& files() const;
@@ -96,11 +108,23 @@ class Knowledge {
   // Puts back what the state had kept.
   void restore(FileKnowledge file);
   void forget();
-  // Files that changed since the last call, by path.
+  // Files whose verdicts changed since the last call, by path. One more test that takes an arm that was taken before
+  // is no such change.
   std::vector<std::string> take_changed();
   const std::vector<Orphan>& orphans() const;
+  // Hits of files whose text could not be found, by path.
+  const std::map<std::string, std::uint64_t>& unmatched() const;
   struct TestCounts { std::uint64_t passed = 0, failed = 0, skipped = 0; };
   TestCounts tests(const std::string& run) const;
+
+  // What collectors could not record in this run, and why, in words.
+  std::vector<std::string> notes(const std::string& run) const;
+
+  // From now on, keep for explain() which jump or marker each hit came from. Costs memory for each hit.
+  void remember_hits();
+  // The sites whose header holds the line, with all that led to their verdicts; none: no branch there, or the file is
+  // not known. See explain.h.
+  std::vector<SiteExplanation> explain(const std::string& path, std::uint32_t line) const;
 
  private:
   struct State;
