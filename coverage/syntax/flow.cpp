@@ -38,8 +38,13 @@ class Solver {
     for (auto i = clause.first; i != nothing && clause.completes; i = flow_.statements[i].next) {
       const auto& statement = flow_.statements[i];
       clause.completes = statement.completes;
-      clause.may_break |= statement.may_break;
+      take_jumps(clause, statement);
     }
+  }
+
+  static void take_jumps(auto& to, const auto& from) {
+    to.may_break |= from.may_break;
+    to.may_continue |= from.may_continue;
   }
 
   void gather(FlowStatement& statement) {
@@ -47,15 +52,18 @@ class Solver {
     switch (statement.does) {
       case Does::simple:
       case Does::defines: break;
-      case Does::leaves:
-      case Does::continues: statement.completes = false; break;
+      case Does::leaves: statement.completes = false; break;
+      case Does::continues:
+        statement.completes = false;
+        statement.may_continue = true;
+        break;
       case Does::breaks:
         statement.completes = false;
         statement.may_break = true;
         break;
       case Does::with_:
         // The context manager may swallow what its body raises, so control can always come out at the end.
-        each_clause(statement, [&](Clause& clause) { statement.may_break |= clause.may_break; });
+        each_clause(statement, [&](const Clause& clause) { take_jumps(statement, clause); });
         break;
       case Does::if_:
       case Does::match_: gather_choice(statement); break;
@@ -72,7 +80,7 @@ class Solver {
       if (!falls_through) return;
       const bool runs = clause.truth != false;
       statement.completes |= runs && clause.completes;
-      statement.may_break |= runs && clause.may_break;
+      if (runs) take_jumps(statement, clause);
       if (clause.part == Part::else_ || clause.truth == true) falls_through = false;
     });
     statement.completes |= falls_through;
@@ -85,7 +93,7 @@ class Solver {
     each_clause(statement, [&](const Clause& clause) {
       if (clause.part == Part::else_) {
         else_completes = clause.completes;
-        statement.may_break |= ends && clause.may_break;  // that one belongs to the loop around this one
+        if (ends) take_jumps(statement, clause);  // they belong to the loop around this one
       } else {
         ends = clause.truth != true;
         breaks_here = clause.truth != false && clause.may_break;
@@ -95,28 +103,29 @@ class Solver {
   }
 
   void gather_try(FlowStatement& statement) {
-    bool body_completes = true, any_completes = false, finally_completes = true, inner_break = false, finally_breaks = false;
+    bool body_completes = true, handler_completes = false;
+    const Clause* finally = nullptr;
     each_clause(statement, [&](const Clause& clause) {
       switch (clause.part) {
         case Part::body:
           body_completes = clause.completes;
-          inner_break |= clause.may_break;
+          take_jumps(statement, clause);
           break;
         case Part::else_:
-          if (body_completes) inner_break |= clause.may_break;
+          if (body_completes) take_jumps(statement, clause);
           body_completes = body_completes && clause.completes;
           break;
-        case Part::finally:
-          finally_completes = clause.completes;
-          finally_breaks = clause.may_break;
-          break;
+        case Part::finally: finally = &clause; break;
         default:
-          any_completes |= clause.completes;
-          inner_break |= clause.may_break;
+          handler_completes |= clause.completes;
+          take_jumps(statement, clause);
       }
     });
-    statement.completes = finally_completes && (body_completes || any_completes);
-    statement.may_break = finally_breaks || (finally_completes && inner_break);
+    statement.completes = body_completes || handler_completes;
+    if (!finally) return;
+    // A finally that does not come to its end swallows every way out that there was.
+    if (!finally->completes) statement.completes = statement.may_break = statement.may_continue = false;
+    take_jumps(statement, *finally);
   }
 
   // Downwards: what can run, and where its end leads.
@@ -136,13 +145,27 @@ class Solver {
     return statement.next == nothing ? flow_.clauses[statement.clause].after : to_line(flow_.statements[statement.next].line);
   }
 
+  // Where a finally goes on to whose try never comes to its end: where the try was going.
+  Destination onward(const FlowStatement& statement) const {
+    if (statement.may_break || statement.may_continue) {
+      auto in = statement.clause;
+      while (flow_.clauses[in].owner != nothing) {
+        const auto& around = flow_.statements[flow_.clauses[in].owner];
+        const bool loop = around.does == Does::while_ || around.does == Does::for_;
+        if (loop && flow_.clauses[in].part != Part::else_) return statement.may_break ? after(around) : to_line(around.line);
+        in = around.clause;
+      }
+    }
+    return out_of(flow_.clauses[statement.clause].scope);
+  }
+
   void give_to_clauses(const FlowStatement& statement) {
     const auto behind = after(statement);
     Clause* finally = nullptr;
     each_clause(statement, [&](Clause& clause) {
       if (clause.part == Part::finally) finally = &clause;
     });
-    if (finally) finally->after = behind;
+    if (finally) finally->after = statement.completes ? behind : onward(statement);
     const auto behind_try = finally ? entry(*finally) : behind;
 
     bool reached = true;  // by falling through the tests before

@@ -28,6 +28,7 @@ struct FlowStatement {
   bool live = false;
   bool completes = true;  // control can come out at its end
   bool may_break = false;  // holds a break, out of the loop around it, that can run
+  bool may_continue = false;
 };
 
 struct Clause {
@@ -46,6 +47,7 @@ struct Clause {
   bool live = false;     // what is in it can run
   bool completes = true;
   bool may_break = false;
+  bool may_continue = false;
   Destination after{};   // where control goes at its end
 };
 

@@ -63,6 +63,7 @@ class Builder {
     const auto& at = tree_[node];
     if (at.kind == NodeKind::error || at.missing) out_.errors.push_back(at.range());
     switch (at.kind) {
+      case NodeKind::comment: comment_end_ = at.end; break;
       case NodeKind::simple_statement: simple(node, Does::simple); break;
       case NodeKind::expression_statement: expression_statement(node); break;
       case NodeKind::return_statement:
@@ -111,7 +112,8 @@ class Builder {
         --at;
       } else if (c == '\n' || c == '\r') {
         at -= at > 1 && c == '\n' && source[at - 2] == '\r' ? 2 : 1;
-        if (at == 0 || source[at - 1] != '\\') break;
+        const bool continues = at > 0 && source[at - 1] == '\\' && at != comment_end_;
+        if (!continues) break;
         --at;
       } else {
         if (c != ';' && c != ':') break;
@@ -215,7 +217,10 @@ class Builder {
     auto& clause = flow_.clauses[place_[node].clause];
     const bool may_be_docstring = clause.is_new && (clause.part == Part::module || clause.part == Part::definition);
     clause.is_new = false;
-    if (may_be_docstring && is_plain_string(node)) return;
+    if (may_be_docstring && is_plain_string(node)) {
+      for (auto line = line_at(tree_[node].begin); line <= line_at(tree_[node].end); ++line) docstring_lines_.insert(line);
+      return;
+    }
     if (is_bare_annotation(node)) return;
     simple(node, Does::simple);
   }
@@ -246,7 +251,8 @@ class Builder {
     const auto assignment = tree_.first_child(statement);
     if (assignment == tree_.end_of(statement) || tree_[assignment].kind != NodeKind::assignment) return false;
     if (out_.scopes[place_[statement].scope].kind != Scope::Kind::function) return false;
-    const auto target = tree_.first_child(assignment);
+    auto target = tree_.first_child(assignment);
+    if (target != tree_.end_of(assignment) && tree_[target].kind == NodeKind::tuple_pattern) target = operand(target);  // (x): int
     return target != tree_.end_of(assignment) && tree_[target].kind == NodeKind::identifier &&
            tree_.child(assignment, NodeKind::type) != tree_.end_of(assignment) &&
            tree_.child(assignment, NodeKind::equals) == tree_.end_of(assignment);
@@ -326,8 +332,14 @@ class Builder {
     add_statement({tree_[node].begin, header_end(node)}, line, place_[node].scope, nothing, count(flow_.clauses) - 1);
     const auto first = operand(node), last = last_before_colon(node);
     if (first == tree_.end_of(node) || last == tree_.end_of(node)) return;
-    if (is_irrefutable(node)) clause.truth = true;
-    else add_site(node, SiteKind::case_, {tree_[first].begin, tree_[last].end}, clause);
+    if (is_irrefutable(node)) {
+      clause.truth = true;
+      return;
+    }
+    if (const auto guard = tree_.child(node, NodeKind::if_clause); guard != tree_.end_of(node)) {
+      if (const auto test = operand(guard); test != tree_.end_of(guard) && constant_truth(tree_, test) == false) clause.truth = false;
+    }
+    add_site(node, SiteKind::case_, {tree_[first].begin, tree_[last].end}, clause);
   }
 
   // `case _`, `case x`, `case _ as x`, `case (x)`, `case 1 | _`, without a guard.
@@ -432,7 +444,8 @@ class Builder {
   void keep_live_statements() {
     for (const auto& [statement, flow_statement, clause] : pending_) {
       const bool live = clause != nothing ? flow_.clauses[clause].reached : flow_.statements[flow_statement].live;
-      if (live) out_.statements.push_back(statement);
+      // coverage.py takes whole lines for a docstring's: `def f(): "text"` has none that counts.
+      if (live && !docstring_lines_.contains(statement.first_line)) out_.statements.push_back(statement);
     }
   }
 
@@ -453,7 +466,9 @@ class Builder {
   std::vector<Pending> pending_;
   std::map<std::uint32_t, std::uint32_t> last_clause_;
   std::set<std::pair<std::uint32_t, std::string>> globals_;
+  std::set<std::uint32_t> docstring_lines_;
   std::uint32_t logical_line_ = 1;
+  std::uint32_t comment_end_ = 0;  // of the last one
 };
 
 }  // namespace

@@ -8,6 +8,7 @@ when anything differs that is not explained below.
 """
 
 import argparse
+import ast
 import collections
 import json
 import pathlib
@@ -37,6 +38,10 @@ def parse_all(dump_syntax, paths):
             yield path, json.loads(line)
 
 
+def source_line(parser, line):
+    return parser.text.splitlines()[line - 1].strip()
+
+
 def coverages(path):
     parser = PythonParser(text=get_python_source(path), filename=path)
     parser.parse_source()
@@ -59,17 +64,48 @@ def ours(found, parser):
     return set(found["statements"]), branches, one_line
 
 
+def explained(parser, text):
+    """Lines whose branches coverage.py counts otherwise, and why."""
+    reasons = {}
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            line = parser.first_line(node.lineno)
+            if parser.first_line(node.body[0].lineno) == line:
+                # Its way in and its body's way out start on one line, which looks like a choice.
+                reasons[line] = "a definition on one line, which coverage.py takes for a branch"
+        elif isinstance(node, (ast.Try, getattr(ast, "TryStar", ast.Try))) and node.finalbody:
+            for line in range(node.finalbody[0].lineno, node.finalbody[-1].end_lineno + 1):
+                # coverage.py has no arc out of a finally when the try before it never comes to its end.
+                reasons.setdefault(parser.first_line(line), "in a finally, out of which coverage.py knows no way")
+        elif isinstance(node, ast.While) and node.orelse and isinstance(node.test, ast.Constant):
+            reasons[parser.first_line(node.lineno)] = "an endless while, whose else coverage.py takes for reachable"
+        elif isinstance(node, ast.match_case) and isinstance(node.guard, ast.Constant):
+            reasons[parser.first_line(node.pattern.lineno)] = "a case whose guard is constant, where the compiler leaves no choice"
+        elif isinstance(node, (ast.If, ast.While)) and isinstance(node.test, ast.BoolOp):
+            if any(isinstance(value, ast.Constant) for value in node.test.values):
+                reasons[parser.first_line(node.lineno)] = "a test with a constant operand that decides it"
+    return reasons
+
+
 def compare(path, found):
     parser, their_statements, their_branches = coverages(path)
     statements, branches, one_line = ours(found, parser)
     differences = []
+    known = collections.Counter()
+    nothing = {parser.first_line(line) for line in statements - their_statements if source_line(parser, line) == "del ()"}
+    known["`del ()`, which compiles to nothing"] += len(nothing)
+    statements -= nothing
     for line in sorted(their_statements ^ statements):
         differences.append((line, "statement", "coverage.py only" if line in their_statements else "ours only"))
-    # A body on its header's own line leads "to the line itself", which coverage.py leaves out of its arcs.
+    reasons = explained(parser, get_python_source(path)) if their_branches != branches else {}
     for start, end in sorted(their_branches ^ branches):
-        if start not in one_line:
+        # A body on its header's own line leads "to the line itself", which coverage.py leaves out of its arcs.
+        reason = "a body on its header's line" if start in one_line else reasons.get(start)
+        if reason:
+            known[reason] += 1
+        else:
             differences.append((start, f"branch to {end}", "coverage.py only" if (start, end) in their_branches else "ours only"))
-    return differences, len(their_statements), len(their_branches)
+    return differences, known, len(their_statements), len(their_branches)
 
 
 def main():
@@ -82,10 +118,11 @@ def main():
     sys.setrecursionlimit(20000)
     paths = list(files_of(options.paths or [sysconfig.get_path("stdlib")]))
     totals = collections.Counter()
+    explanations = collections.Counter()
     shown = 0
     for path, found in parse_all(options.dump_syntax, paths):
         try:
-            differences, statements, branches = compare(path, found)
+            differences, known, statements, branches = compare(path, found)
         except (NotPython, SyntaxError, ValueError, RecursionError, AssertionError) as error:
             totals["files that coverage.py cannot parse"] += 1
             continue
@@ -94,6 +131,7 @@ def main():
         totals["branches"] += branches
         if found.get("errors"):
             totals["files with a syntax error"] += 1
+        explanations.update(known)
         if differences:
             totals["files that differ"] += 1
             totals["differences"] += len(differences)
@@ -103,6 +141,9 @@ def main():
             if shown <= options.show:
                 print(f"{path}:{line}: {what}: {whose}" + ("  (has syntax errors)" if found["errors"] else ""))
     print(", ".join(f"{count} {name}" for name, count in totals.items()))
+    for reason, count in explanations.items():
+        if count:
+            print(f"explained: {count} times {reason}")
     return 1 if totals["differences"] else 0
 
 
