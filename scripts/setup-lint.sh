@@ -4,9 +4,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/say.sh
 
-python=$(tail -1 .deps/pythons.txt | cut -d' ' -f2)
 rm -rf .deps/venv-lint .deps/lint-node
-"$python" -m venv .deps/venv-lint
+"$(cat .deps/pythons/3.14)" -m venv .deps/venv-lint
 .deps/venv-lint/bin/python -m pip --quiet --disable-pip-version-check install -r scripts/lint/requirements.txt
 mkdir -p .deps/lint-node
 cp scripts/lint/package.json scripts/lint/package-lock.json .deps/lint-node/

@@ -6,61 +6,74 @@ cd "$(dirname "$0")/.."
 . scripts/say.sh
 . scripts/stamp.sh
 
-# part | what it brings | what it depends on
+# part | what it brings | what it depends on. The script is setup-PART.sh; what follows a part's hyphen is its argument.
+system="scripts/setup-system.sh scripts/system-packages.txt"
+python="scripts/setup-python.sh scripts/debian-suite.sh"
+venv="scripts/setup-venv.sh tests/requirements.txt"
 parts=(
-  "system-build|Debian packages: compiler, libraries|scripts/setup-system.sh scripts/system-packages.txt"
-  "system-editors|Debian packages: Chromium, tmux|scripts/setup-system.sh scripts/system-packages.txt"
-  "system-lint|Debian packages: luacheck|scripts/setup-system.sh scripts/system-packages.txt"
+  "system-build|Debian packages: compiler, libraries|$system"
+  "system-editors|Debian packages: Chromium, tmux|$system"
+  "system-lint|Debian packages: luacheck|$system"
   "node|Node and npm|scripts/setup-node.sh"
   "parsers|tree-sitter and its Python grammar|scripts/setup-parsers.sh"
-  "pythons|CPython 3.12, 3.13, 3.14, 3.15|scripts/setup-pythons.sh scripts/debian-suite.sh"
-  "venvs|an environment for each interpreter|scripts/setup-venvs.sh tests/requirements.txt .deps/pythons.txt"
-  "nvim|Neovim|scripts/setup-nvim.sh scripts/debian-suite.sh"
   "vscode|the VS Code workbench|scripts/setup-vscode.sh"
-  "lint|formatters and linters|scripts/setup-lint.sh scripts/lint/requirements.txt scripts/lint/package-lock.json .deps/pythons.txt"
+  "nvim|Neovim|scripts/setup-nvim.sh"
+  "python-3.12|CPython 3.12|$python"
+  "python-3.13|CPython 3.13|$python"
+  "python-3.14|CPython 3.14|$python"
+  "python-3.15|CPython 3.15|$python"
+  "venv-3.12|the tests' environment on 3.12|$venv .deps/pythons/3.12"
+  "venv-3.13|the tests' environment on 3.13|$venv .deps/pythons/3.13"
+  "venv-3.14|the tests' environment on 3.14|$venv .deps/pythons/3.14"
+  "venv-3.15|the tests' environment on 3.15|$venv .deps/pythons/3.15"
+  "lint|formatters and linters|scripts/setup-lint.sh scripts/lint/requirements.txt scripts/lint/package-lock.json .deps/pythons/3.14"
 )
 
-script_of() { case $1 in system-*) echo "scripts/setup-system.sh ${1#system-}" ;; *) echo "scripts/setup-$1.sh" ;; esac; }
-
-# Things that a part has made and that others may have taken away again.
-still_there() {
+# What a part has made may have been taken away again.
+still_there() { # PART
+  local argument=${1#*-}
   case $1 in
-    system-*) [ -x /usr/bin/cmake ] || [ "$1" != system-build ] ;;
     node) [ -x .deps/node/bin/node ] && [ -e .deps/node/bin/npm ] ;;
     parsers) [ -e .deps/tree-sitter/vendor ] && [ -e .deps/tree-sitter-python/src ] ;;
-    pythons) [ -e .deps/python-include/Python.h ] && while read -r _ python; do [ -x "$python" ] || return 1; done <.deps/pythons.txt ;;
-    venvs) while read -r version _; do [ -x ".deps/venv-$version/bin/pytest" ] || return 1; done <.deps/pythons.txt ;;
-    lint) [ -x .deps/venv-lint/bin/ruff ] ;;
+    vscode) [ -e .deps/vscode/server-main.js ] ;;
+    nvim) [ -x .deps/nvim-0.12/usr/bin/nvim ] ;;
+    python-*) [ -x "$(cat ".deps/pythons/$argument" 2>/dev/null)" ] && [ -e .deps/python-include/Python.h ] ;;
+    venv-*) [ -x ".deps/venv-$argument/bin/pytest" ] ;;
+    lint) [ -x .deps/venv-lint/bin/ruff ] && [ -x .deps/lint-node/node_modules/.bin/biome ] ;;
+    system-build) command -v cmake ninja c++ >/dev/null ;;
+    system-editors) command -v chromium tmux >/dev/null ;;
+    system-lint) command -v luacheck >/dev/null ;;
   esac
 }
 
 do_part() { # PART WHAT INPUT...
-  local part=$1 what=$2 log=.deps/logs/$1.log started=$SECONDS
+  local part=$1 what=$2 log=.deps/logs/$1.log started=$SECONDS job waited=0
   shift 2
   if [ "$again" = no ] && is_done "$part" "$@" && still_there "$part"; then return 0; fi
-  # shellcheck disable=SC2046  # the script and its argument are two words
-  [ -e "$(script_of "$part" | cut -d' ' -f1)" ] || return 0
   step "$what"
-  # shellcheck disable=SC2046
-  $(script_of "$part") >"$log" 2>&1 &
-  local job=$! waited=0
+  if [[ $part = *-* ]]; then set -- "${part#*-}" "$@"; else set -- '' "$@"; fi
+  # shellcheck disable=SC2086  # no argument is no word
+  "scripts/setup-${part%%-*}.sh" $1 >"$log" 2>&1 &
+  job=$!
+  shift
   while kill -0 "$job" 2>/dev/null; do
     sleep 0.2
     waited=$((waited + 1))
     [ $((waited % 100)) -ne 0 ] || note "$what: still at it after $((SECONDS - started)) s"
   done
   if ! wait "$job"; then
-    bad "$what failed:"
-    tail -20 "$log" >&2
+    { bad "$what failed:"; tail -20 "$log"; } >&2
     return 1
   fi
-  cat "$log"
   mark_done "$part" "$@"
-  good "$what ($((SECONDS - started)) s)"
+  { cat "$log"; good "$what ($((SECONDS - started)) s)"; } | buffered
 }
 
+# Strands end their parts at any moment: what one has to say comes in one piece.
+buffered() { local all; all=$(cat); printf '%s\n' "$all"; }
+
 do_parts() { # PART...: those of them that were asked for, one after the other
-  local part row
+  local part row name what inputs
   for part; do
     [[ " ${wanted[*]} " = *" $part "* ]] || continue
     for row in "${parts[@]}"; do
@@ -87,12 +100,17 @@ done
 mkdir -p .deps/logs .deps/stamps
 export PATH=$PWD/.deps/node/bin:$PATH
 do_parts system-build system-editors system-lint # apt is one at a time
-# The rest is mostly waiting for the network: two strands at once.
-do_parts node parsers vscode nvim &
-strand=$!
+# The rest is mostly waiting for the network: three strands at once.
+strands=()
+do_parts node parsers vscode nvim & strands+=($!)
+do_parts python-3.14 venv-3.14 lint & strands+=($!)
+do_parts python-3.12 venv-3.12 python-3.13 venv-3.13 python-3.15 venv-3.15 & strands+=($!)
 status=0
-do_parts pythons venvs || status=1
-wait "$strand" || status=1
-[ $status = 0 ] && do_parts lint || status=1
+for strand in "${strands[@]}"; do wait "$strand" || status=1; done
+# for everybody else: a line "3.14 /path/to/python3.14" for each interpreter
+for python in .deps/pythons/*; do
+  [ ! -e "$python" ] || echo "${python##*/} $(cat "$python")"
+done >.deps/pythons.new
+cmp -s .deps/pythons.new .deps/pythons.txt && rm .deps/pythons.new || mv .deps/pythons.new .deps/pythons.txt
 [ $status = 0 ] || die "the set-up is not complete" "Mend what the lines above name, then run it again: what is done stays done. Whole logs: .deps/logs/"
 good "set up (${SECONDS} s)"

@@ -3,4 +3,4 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 [ "${1:-}" = --list ] || scripts/build.sh release
-exec ".deps/venv-$(tail -1 .deps/pythons.txt | cut -d' ' -f1)/bin/python" scripts/run_suites.py "$@"
+exec .deps/venv-3.14/bin/python scripts/run_suites.py "$@"

@@ -1,13 +1,11 @@
 #!/usr/bin/env bash
-# One CPython of each supported version: .deps/pythons.txt holds a line "3.14 /path/to/python3.14" for each.
+# A CPython of one supported version; .deps/pythons/VERSION says where it is.
 # Taken from the machine (PATH, pyenv), else from a newer Debian suite, else from the package uv.
-# Also puts one set of C headers for the collector into .deps/python-include.
-# Usage: setup-pythons.sh [VERSION...]
+# The first one that has them also gives its C headers, for the collector, to .deps/python-include.
+# Usage: setup-python.sh VERSION
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/say.sh
-versions=("${@:-3.12}")
-[ $# -gt 0 ] || versions=(3.12 3.13 3.14 3.15)
 
 # Prints the real executable behind COMMAND when it is a usable CPython VERSION: the default build, able to make a venv.
 usable() { # COMMAND VERSION
@@ -76,34 +74,25 @@ from_uv() { # VERSION
 
 include_of() { "$1" -I -c 'import sysconfig; print(sysconfig.get_path("include"))'; }
 
-found=$(mktemp)
-missing=()
-for version in "${versions[@]}"; do
-  if python=$(on_this_machine "$version"); then
-    origin='on this machine'
-  elif python=$(from_debian "$version"); then
-    origin='from Debian'
-  elif python=$(from_uv "$version"); then
-    origin='from uv'
-  else
-    missing+=("$version")
-    continue
-  fi
-  note "CPython $version $origin: $python"
-  echo "$version $python" >>"$found"
-done
-[ ${#missing[@]} -eq 0 ] || die "no CPython ${missing[*]} here, and none could be fetched (is the network restricted?)" \
-  "Install it in any way (pyenv install ${missing[0]}, say), so that python${missing[0]} is on the PATH or under ~/.pyenv/versions; then ./dev setup again."
+version=$1
+if python=$(on_this_machine "$version"); then
+  origin='on this machine'
+elif python=$(from_debian "$version"); then
+  origin='from Debian'
+elif python=$(from_uv "$version"); then
+  origin='from uv'
+else
+  die "no CPython $version here, and none could be fetched (is the network restricted?)" \
+    "Install it in any way (pyenv install $version, say), so that python$version is on the PATH or under ~/.pyenv/versions; then ./dev setup again."
+fi
+note "CPython $version $origin: $python"
+mkdir -p .deps/pythons
+echo "$python" >".deps/pythons/$version"
 
-# The stable ABI is the same in every version's headers: the oldest one's serve.
-rm -rf .deps/python-include
-while read -r version python; do
-  include=$(include_of "$python")
-  [ -e "$include/Python.h" ] || continue
-  cp -RL "$include" .deps/python-include
+# The stable ABI is the same in every version's headers: any of them serves.
+include=$("$python" -I -c 'import sysconfig; print(sysconfig.get_path("include"))')
+if [ ! -e .deps/python-include/Python.h ] && [ -e "$include/Python.h" ]; then
+  cp -RL "$include" ".deps/python-include.$version"
+  mv -T ".deps/python-include.$version" .deps/python-include
   note "headers of $version"
-  break
-done <"$found"
-[ -e .deps/python-include/Python.h ] || die "none of these interpreters has its C headers (Python.h)" \
-  "Install one that has: python3.12-dev or later, or pyenv install 3.12."
-mv "$found" .deps/pythons.txt
+fi
