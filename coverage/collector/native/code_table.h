@@ -18,7 +18,7 @@ struct Code {
   bool rearmable;       // a function, or something in one: the next test may run it again
   Code* next_fired;     // the list of those that have reported since the last test
   bool fired;
-  uint8_t* directions;  // bookkeeping: for each code unit, bit 0: fell through, bit 1: jumped
+  uint8_t* directions;  // bookkeeping: for each code unit what was seen of it; see monitor.cpp
   uint32_t units;
 };
 

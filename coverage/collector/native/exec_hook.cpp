@@ -6,6 +6,7 @@
 
 #include "coverage/collector/native/code_table.h"
 #include "coverage/collector/native/interpreter.h"
+#include "coverage/collector/native/markers.h"
 #include "coverage/collector/native/monitor.h"
 #include "coverage/collector/native/recorder.h"
 
@@ -33,23 +34,43 @@ void call_after(PyObject* globals) {
   if (!done) PyErr_Clear();
 }
 
-void measure(PyObject* code) {
-  if (code_table::find(code)) return;
+// Measures code of ours; gives other code to run in its place, or none.
+PyRef measure(PyObject* code, PyObject* globals) {
+  PyRef replacement;
+  if (code_table::find(code)) return replacement;
   PyRef filename(PyObject_GetAttr(code, interpreter.co_filename));
-  SourceFile* file = filename ? source_files::find(filename.get(), false) : nullptr;
-  if (file) monitor::measure(code, file, false);
+  if (SourceFile* file = filename ? source_files::find(filename.get(), false) : nullptr) {
+    replacement = markers::marked_module(code, file, globals);
+    if (!replacement) monitor::measure(code, file, false);
+  }
   if (PyErr_Occurred()) PyErr_Clear();
+  return replacement;
+}
+
+// Without a Python frame of our own, the original finds its default namespaces in the caller's frame.
+PyObject* call_original(PyObject* const* arguments, Py_ssize_t positional, PyObject* keywords) {
+  ++monitor::exec_depth;
+  PyObject* result = PyObject_Vectorcall(original, arguments, static_cast<size_t>(positional), keywords);
+  --monitor::exec_depth;
+  return result;
 }
 
 PyObject* exec(PyObject*, PyObject* const* arguments, Py_ssize_t positional, PyObject* keywords) {
   const bool is_code = positional >= 1 && Py_TYPE(arguments[0]) == interpreter.code_type;
-  if (is_code && !recorder::stopped()) measure(arguments[0]);
-  // Without a Python frame of our own, the original finds its default namespaces in the caller's frame.
-  ++monitor::exec_depth;
-  PyObject* result = PyObject_Vectorcall(original, arguments, static_cast<size_t>(positional), keywords);
-  --monitor::exec_depth;
-  if (is_code && result)
-    if (PyObject* globals = namespace_of(arguments, positional, keywords)) call_after(globals);
+  if (!is_code) return call_original(arguments, positional, keywords);
+  PyObject* globals = namespace_of(arguments, positional, keywords);
+  PyRef replacement = recorder::stopped() ? PyRef() : measure(arguments[0], globals);
+  constexpr Py_ssize_t most = 8;  // exec takes four at the most
+  const Py_ssize_t count = positional + (keywords ? PyTuple_Size(keywords) : 0);
+  PyObject* result;
+  if (replacement && count <= most) {
+    PyObject* changed[most] = {replacement.get()};
+    for (Py_ssize_t i = 1; i < count; ++i) changed[i] = arguments[i];
+    result = call_original(changed, positional, keywords);
+  } else {
+    result = call_original(arguments, positional, keywords);
+  }
+  if (result && globals) call_after(globals);
   return result;
 }
 
@@ -71,7 +92,7 @@ char* documentation() {
 
 }  // namespace
 
-bool install(PyObject* after, PyObject*) {
+bool install(PyObject* after) {
   PyRef builtins(PyImport_ImportModule("builtins"));
   if (!builtins) return false;
   original = PyObject_GetAttrString(builtins.get(), "exec");

@@ -8,7 +8,6 @@
 namespace branchlight::collector::exec_hook {
 
 // `after`: a dict from a module's name to what is called with its namespace when it has been executed.
-// `rewrite`: null, or called as rewrite(code, namespace, address of the SourceFile); gives other code, or None.
-bool install(PyObject* after, PyObject* rewrite);
+bool install(PyObject* after);
 
 }  // namespace branchlight::collector::exec_hook

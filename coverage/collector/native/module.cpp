@@ -7,6 +7,7 @@
 
 #include "coverage/collector/native/exec_hook.h"
 #include "coverage/collector/native/interpreter.h"
+#include "coverage/collector/native/markers.h"
 #include "coverage/collector/native/monitor.h"
 #include "coverage/collector/native/process_records.h"
 #include "coverage/collector/native/recorder.h"
@@ -30,7 +31,10 @@ bool parse_run(const char* text, uint8_t run[16]) {
 void measure_main_script(PyObject* code) {
   PyRef filename(PyObject_GetAttr(code, interpreter.co_filename));
   SourceFile* file = filename ? source_files::find(filename.get(), true) : nullptr;
-  if (file) monitor::measure(code, file, false);
+  if (file) {
+    markers::mark_nested(code, file);
+    monitor::measure(code, file, false);
+  }
   if (PyErr_Occurred()) PyErr_Clear();
 }
 
@@ -60,11 +64,29 @@ PyObject* start(PyObject*, PyObject* arguments) {
                            opcodes.get()))
     return PyErr_NoMemory();
   if (!source_files::configure(PyBytes_AsString(root_path.get()), libraries, environments) || !monitor::start() ||
-      !exec_hook::install(after, nullptr))
+      !exec_hook::install(after))
     return nullptr;
   started = true;
   if (main_script) monitor::look_for_main_script(measure_main_script);
   Py_AtExit(recorder::close);
+  return Py_NewRef(Py_None);
+}
+
+constexpr const char* use_markers_documentation =
+    "use_markers(cache, rewrite, variant, rewriter)\n--\n\n"
+    "Run modules with markers. See coverage/collector/native/markers.h.";
+
+PyObject* use_markers(PyObject*, PyObject* arguments) {
+  PyObject *cache, *rewrite, *variant, *rewriter;
+  if (!PyArg_ParseTuple(arguments, "UOOU", &cache, &rewrite, &variant, &rewriter)) return nullptr;
+  PyRef cache_path(PyUnicode_EncodeFSDefault(cache)), rewriter_path(PyUnicode_EncodeFSDefault(rewriter));
+  if (!cache_path || !rewriter_path) return nullptr;
+  const bool on = markers::configure(PyBytes_AsString(cache_path.get()), rewrite, variant, PyBytes_AsString(rewriter_path.get()));
+  return PyBool_FromLong(on);
+}
+
+PyObject* withdraw_markers(PyObject*, PyObject*) {
+  markers::withdraw();
   return Py_NewRef(Py_None);
 }
 
@@ -95,6 +117,8 @@ PyObject* note(PyObject*, PyObject* arguments) {
 
 PyMethodDef methods[] = {
     {"start", start, METH_VARARGS, start_documentation},
+    {"use_markers", use_markers, METH_VARARGS, use_markers_documentation},
+    {"withdraw_markers", withdraw_markers, METH_NOARGS, "withdraw_markers()\n--\n\nSomebody else begins to watch lines."},
     {"begin_test", begin_test, METH_O, "begin_test(id)\n--\n\nWhat runs from here on belongs to this test."},
     {"end_test", end_test, METH_O, "end_test(outcome)\n--\n\n1 passed, 2 failed, 3 skipped."},
     {"note", note, METH_VARARGS, "note(kind, text)\n--\n\nSay in the log what could not be recorded."},

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "coverage/collector/native/interpreter.h"
+#include "coverage/collector/native/process_records.h"
 #include "coverage/collector/native/recorder.h"
 
 namespace branchlight::collector::monitor {
@@ -90,30 +91,39 @@ PyObject* on_branch_right(PyObject*, PyObject* const* arguments, Py_ssize_t coun
   return on_direction(arguments, count, true);
 }
 
+// What bookkeeping remembers of a code unit.
+constexpr uint8_t fell_through = 1, jumped_away = 2, cache_shift = 2;
+
+void begin_bookkeeping(Code& code) {
+  PyRef bytecode(PyObject_GetAttr(code.object, interpreter.co_code));
+  const Py_ssize_t size = bytecode ? PyBytes_Size(bytecode.get()) : 0;
+  if (size <= 0) return PyErr_Clear();
+  const auto* bytes = reinterpret_cast<const unsigned char*>(PyBytes_AsString(bytecode.get()));
+  code.units = static_cast<uint32_t>(size / 2);
+  code.directions = static_cast<uint8_t*>(malloc(code.units));
+  for (uint32_t i = 0; code.directions && i < code.units; ++i)
+    code.directions[i] = static_cast<uint8_t>(inline_cache_units[bytes[2 * i]] << cache_shift);
+}
+
 // 3.12 and 3.13 have one event for both directions, which is silent in both once it is disabled: it stays on until
-// both were seen. A destination behind the jump's own inline caches (at most one unit there) was jumped to.
+// both were seen. What falls through goes on behind the jump's inline caches.
 PyObject* on_branch(PyObject*, PyObject* const* arguments, Py_ssize_t count) {
   if (count < 3 || recorder::stopped()) return disable();
   Code* code = code_table::find(arguments[0]);
   if (!code) return disable();
+  if (!code->directions) begin_bookkeeping(*code);
   const uint32_t from = to_uint32(arguments[1]), to = to_uint32(arguments[2]);
-  const bool jumped = to < from || to > from + 4;
-  if (!code->directions) {
-    PyRef bytecode(PyObject_GetAttr(code->object, interpreter.co_code));
-    const Py_ssize_t size = bytecode ? PyBytes_Size(bytecode.get()) : 0;
-    if (size <= 0) PyErr_Clear();
-    code->units = static_cast<uint32_t>(size / 2);
-    code->directions = static_cast<uint8_t*>(calloc(code->units + 1, 1));
-  }
   if (!code->directions || from / 2 >= code->units) return disable();
   uint8_t& seen = code->directions[from / 2];
-  const uint8_t bit = jumped ? 2 : 1;
-  if (!(seen & bit)) {
-    seen = static_cast<uint8_t>(seen | bit);
+  const bool jumped = to != from + 2 + 2 * (seen >> cache_shift);
+  const uint8_t direction = jumped ? jumped_away : fell_through;
+  if (!(seen & direction)) {
+    seen = static_cast<uint8_t>(seen | direction);
     remember_fired(*code);
     recorder::jump(*code, from, jumped);
   }
-  return seen == 3 ? disable() : Py_NewRef(Py_None);
+  constexpr uint8_t both = fell_through | jumped_away;
+  return (seen & both) == both ? disable() : Py_NewRef(Py_None);
 }
 
 PyMethodDef callbacks[] = {
@@ -174,7 +184,7 @@ void arm_again() {
     code->fired = false;
     code->next_fired = nullptr;
     if (code->directions)
-      for (uint32_t i = 0; i < code->units; ++i) code->directions[i] = 0;
+      for (uint32_t i = 0; i < code->units; ++i) code->directions[i] &= static_cast<uint8_t>(~0u << cache_shift);
     interpreter.set_local_events(code->object, 0);
     interpreter.set_local_events(code->object, full_mask(*code));
   }

@@ -4,6 +4,9 @@
 #include <string.h>
 
 namespace branchlight::collector {
+
+unsigned char inline_cache_units[256];
+
 namespace {
 
 // A Python list of str, joined at the end; the first failure makes all that follows do nothing.
@@ -110,7 +113,9 @@ PyRef opcodes_record() {
     Py_ssize_t length;
     const char* text = PyUnicode_AsUTF8AndSize(name, &length);
     if (!text || length > 255) return PyRef();
-    const uint16_t pair[] = {static_cast<uint16_t>(number), static_cast<uint16_t>(cache_units(caches.get(), name, number))};
+    const long units = cache_units(caches.get(), name, number);
+    inline_cache_units[number] = static_cast<unsigned char>(units);
+    const uint16_t pair[] = {static_cast<uint16_t>(number), static_cast<uint16_t>(units)};
     char part[5 + 255];
     memcpy(part, pair, sizeof pair);
     part[4] = static_cast<char>(length);

@@ -23,6 +23,8 @@ bool identify(const char* path, FileIdentity& identity) {
 
 bool exists(const char* path) { return access(path, F_OK) == 0; }
 
+void make_folder(const char* path) { mkdir(path, 0700); }
+
 char* read_file(const char* path, size_t& size) {
   int file = open(path, O_RDONLY | O_CLOEXEC);
   if (file < 0) return nullptr;

@@ -18,6 +18,9 @@ struct FileIdentity {
 bool identify(const char* path, FileIdentity& identity);
 bool exists(const char* path);
 
+// Private to the user. It may exist already.
+void make_folder(const char* path);
+
 // The whole file, to be given to free(); null if it cannot be read.
 char* read_file(const char* path, size_t& size);
 

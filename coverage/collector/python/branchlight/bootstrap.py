@@ -1,30 +1,54 @@
-"""Starts the collector in this process. Run by our sitecustomize, before any code of the user's."""
+"""Starts the collector in this process. Run by our sitecustomize, before any code of the user's.
+
+What runs here is paid for by every start of a Python below `branchlight run`: nothing is imported that is not there
+already, and what only some programs need is loaded when they need it.
+"""
 
 import os
 import sys
 
-EVENTS, MARKERS = 1, 2
+EVENTS, MARKERS = 1, 2  # as in coverage/hitlog/format.h
+WARNING, TOOL_ID = 1, 2
 
 
 def start(folder, directory, root):
     run = os.environ.get("BRANCHLIGHT_RUN")
     if not run:
         run = os.environ["BRANCHLIGHT_RUN"] = os.urandom(16).hex()
-    backend = EVENTS
-    collector = _load_collector(folder)
+    wanted = os.environ.get("BRANCHLIGHT_BACKEND")
+    backend = EVENTS if sys.version_info >= (3, 14) and wanted != "markers" else MARKERS
+    collector = _load_extension(folder)
+
+    def load(name):
+        return _load(folder, name)
+
+    after = {
+        "_pytest.config": lambda names: load("pytest_plugin")["install"](names, collector),
+        "unittest.case": lambda names: load("unittest_tests")["install"](names, collector),
+    }
+    if backend == MARKERS:
+        after["coverage.collector"] = lambda names: load("coverage_watch")["install"](names, collector)
+
+        def rewrite(*arguments):
+            return load("rewriting")["rewrite"](*arguments)
+
+        rewriting = os.path.join(folder, "rewriting.py")
+        collector.use_markers(os.path.join(directory, "cache"), rewrite, _variant, rewriting)
     collector.start(
         os.path.join(directory, "runs"),
         root,
         run,
         backend,
-        _libraries(),
-        _environments(),
+        (os.path.dirname(os.__file__),),
+        (sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix),
         _is_script(sys.argv),
-        {},
+        after,
     )
+    if wanted == "events" and backend == MARKERS:
+        collector.note(WARNING, "the events backend needs CPython 3.14; using markers")
 
 
-def _load_collector(folder):
+def _load_extension(folder):
     from _frozen_importlib_external import ExtensionFileLoader, spec_from_file_location
     from _imp import create_dynamic, exec_dynamic
 
@@ -35,15 +59,38 @@ def _load_collector(folder):
     return module
 
 
-def _libraries():
-    """The folders of the standard library, pure and platform-specific; libraries that are installed lie below."""
-    return tuple({os.path.dirname(os.__file__), os.path.join(sys.platlibdir)} - {sys.platlibdir})
+_loaded = {}
 
 
-def _environments():
-    return tuple({sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix})
+def _load(folder, name):
+    """The names of one of our modules; sys.modules and sys.path stay the program's."""
+    names = _loaded.get(name)
+    if names is None:
+        from _frozen_importlib_external import SourceFileLoader
+        from _imp import _fix_co_filename
+
+        code = SourceFileLoader(name, os.path.join(folder, name + ".py")).get_code(name)
+        # coverage.py measures no code whose file has such a name, so its reports do not show us.
+        _fix_co_filename(code, f"<branchlight>/{name}.py")
+        names = _loaded[name] = {"__name__": "branchlight." + name}
+        exec(code, names)
+    return names
 
 
 def _is_script(argv):
     """Whether this is `python script.py`, and neither -m, -c, standard input, a folder nor an archive."""
     return bool(argv) and argv[0] not in ("", "-", "-c", "-m") and os.path.isfile(argv[0])
+
+
+def _variant(loader, name):
+    """What a module's code depends on besides its text and name; None where it need not be its text's."""
+    if loader is None:
+        kind = "" if name in ("__main__", "__mp_main__") else None
+    else:
+        from _frozen_importlib_external import SourceFileLoader
+
+        kind = "" if type(loader) is SourceFileLoader else None
+        if type(loader).__name__ == "AssertionRewritingHook" and "_pytest.assertion.rewrite" in sys.modules:
+            hooked = loader.config.getini("enable_assertion_pass_hook")
+            kind = f"pytest {sys.modules['_pytest'].__version__} {hooked}"
+    return None if kind is None else f"{sys.hexversion:x} {sys.flags.optimize} {kind}"

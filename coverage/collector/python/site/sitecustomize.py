@@ -29,12 +29,13 @@ def _start():
     if reason is not None:
         _refuse(directory, reason)
         return
-    from _frozen_importlib_external import SourceFileLoader, spec_from_file_location
+    from _frozen_importlib_external import SourceFileLoader
 
     folder = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "branchlight")
     path = os.path.join(folder, "bootstrap.py")
+    code = SourceFileLoader("branchlight.bootstrap", path).get_code("branchlight.bootstrap")
     namespace = {"__name__": "branchlight.bootstrap"}
-    exec(SourceFileLoader("branchlight.bootstrap", path).get_code("branchlight.bootstrap"), namespace)
+    exec(code, namespace)
     namespace["start"](folder, directory, root)
 
 
