@@ -24,6 +24,7 @@ struct FlowStatement {
   std::uint32_t clause = 0;    // that it stands in
   std::uint32_t next = nothing;  // in the same clause
   std::uint32_t first_clause = nothing;
+  std::uint32_t last_clause = nothing;
   // Worked out by solve():
   bool live = false;
   bool completes = true;  // control can come out at its end

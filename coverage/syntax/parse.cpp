@@ -2,7 +2,6 @@
 // when its turn came; so what the parser salvages from broken text still finds its place.
 #include <array>
 #include <algorithm>
-#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -10,6 +9,7 @@
 #include "coverage/syntax/constant.h"
 #include "coverage/syntax/flow.h"
 #include "coverage/syntax/syntax.h"
+#include "coverage/syntax/tokens.h"
 #include "coverage/syntax/tree.h"
 
 namespace branchlight::syntax {
@@ -36,7 +36,10 @@ class Builder {
       visit(i);
     }
     solve(flow_, out_.sites);
-    keep_live_statements();
+    const Tokens tokens(tree_);
+    for (auto& site : out_.sites) site.tokens = tokens.hash(site.header);
+    tokens.hash_scopes(out_.scopes, *out_.text);
+    keep_live_statements(tokens);
     find_lexical_scopes();
     return std::move(out_);
   }
@@ -50,6 +53,7 @@ class Builder {
   // A statement is only kept when what it belongs to can run.
   struct Pending {
     Statement statement;
+    std::uint32_t end = 0;  // with its body
     std::uint32_t flow_statement = nothing;
     std::uint32_t clause = nothing;
   };
@@ -178,19 +182,22 @@ class Builder {
     clause.owner = owner;
     clause.line = line;
     clause.scope = place_[node].scope;
-    auto* link = &flow_.statements[owner].first_clause;
-    if (const auto last = last_clause_.find(owner); last != last_clause_.end()) link = &flow_.clauses[last->second].next;
-    *link = index;
-    last_clause_[owner] = index;
+    auto& owning = flow_.statements[owner];
+    (owning.last_clause == nothing ? owning.first_clause : flow_.clauses[owning.last_clause].next) = index;
+    owning.last_clause = index;
     const auto block = tree_.child(node, NodeKind::block);
     if (block != tree_.end_of(node)) place_[block].clause = index;
     return clause;
   }
 
-  void add_statement(text::ByteRange range, std::uint32_t first_line, std::uint32_t scope, std::uint32_t flow_statement,
+  void add_statement(std::uint32_t node, text::ByteRange range, std::uint32_t first_line, std::uint32_t flow_statement,
                      std::uint32_t clause = nothing) {
-    const auto last_line = std::max(first_line, line_at(range.end));
-    pending_.push_back({{range, first_line, last_line, scope}, flow_statement, clause});
+    Statement statement;
+    statement.range = range;
+    statement.first_line = first_line;
+    statement.last_line = std::max(first_line, line_at(range.end));
+    statement.scope = place_[node].scope;
+    pending_.push_back({statement, tree_[node].end, flow_statement, clause});
   }
 
   void add_site(std::uint32_t node, SiteKind kind, text::ByteRange test, Clause& clause) {
@@ -210,7 +217,7 @@ class Builder {
   void simple(std::uint32_t node, Does does) {
     const auto line = begin_logical_line(tree_[node].begin);
     const auto index = add_flow(node, does, line);
-    add_statement(tree_[node].range(), line, place_[node].scope, index);
+    add_statement(node, tree_[node].range(), line, index);
   }
 
   void expression_statement(std::uint32_t node) {
@@ -270,7 +277,7 @@ class Builder {
   std::uint32_t header_statement(std::uint32_t node, Does does) {
     const auto line = begin_logical_line(tree_[node].begin);
     const auto index = add_flow(node, does, line);
-    add_statement({tree_[node].begin, header_end(node)}, line, place_[node].scope, index);
+    add_statement(node, {tree_[node].begin, header_end(node)}, line, index);
     return index;
   }
 
@@ -288,7 +295,7 @@ class Builder {
     if (owner == nothing || flow_.statements[owner].does != Does::if_) return;
     const auto line = begin_logical_line(tree_[node].begin);
     auto& clause = add_clause(node, owner, Part::tested, line);
-    add_statement({tree_[node].begin, header_end(node)}, line, place_[node].scope, nothing, count(flow_.clauses) - 1);
+    add_statement(node, {tree_[node].begin, header_end(node)}, line, nothing, count(flow_.clauses) - 1);
     const auto test = operand(node);
     if (test == tree_.end_of(node)) return;
     clause.truth = constant_truth(tree_, test);
@@ -315,7 +322,7 @@ class Builder {
     const auto owner = place_[tree_[node].parent].statement;
     if (owner == nothing) return;
     add_clause(node, owner, part, line);
-    if (runs) add_statement({tree_[node].begin, header_end(node)}, line, place_[node].scope, nothing, count(flow_.clauses) - 1);
+    if (runs) add_statement(node, {tree_[node].begin, header_end(node)}, line, nothing, count(flow_.clauses) - 1);
   }
 
   void match_statement(std::uint32_t node) {
@@ -329,7 +336,7 @@ class Builder {
     if (owner == nothing || flow_.statements[owner].does != Does::match_) return;
     const auto line = begin_logical_line(tree_[node].begin);
     auto& clause = add_clause(node, owner, Part::tested, line);
-    add_statement({tree_[node].begin, header_end(node)}, line, place_[node].scope, nothing, count(flow_.clauses) - 1);
+    add_statement(node, {tree_[node].begin, header_end(node)}, line, nothing, count(flow_.clauses) - 1);
     const auto first = operand(node), last = last_before_colon(node);
     if (first == tree_.end_of(node) || last == tree_.end_of(node)) return;
     if (is_irrefutable(node)) {
@@ -381,7 +388,8 @@ class Builder {
     const auto owner = add_flow(node, Does::defines, line);
     for (auto child = tree_.first_child(node); child != tree_.end_of(node); child = tree_[child].next) {
       if (tree_[child].kind == NodeKind::decorator) {
-        add_statement(tree_[child].range(), begin_logical_line(tree_[child].begin), place_[node].scope, owner);
+        place_[child].scope = place_[node].scope;
+        add_statement(child, tree_[child].range(), begin_logical_line(tree_[child].begin), owner);
       }
     }
   }
@@ -392,7 +400,7 @@ class Builder {
     const auto line = begin_logical_line(tree_[node].begin);
     const auto owner = decorated ? place_[parent].statement : add_flow(node, Does::defines, line);
     const text::ByteRange header{tree_[node].begin, header_end(node)};
-    add_statement(header, line, place_[node].scope, owner);
+    add_statement(node, header, line, owner);
 
     const auto name = tree_.child(node, NodeKind::identifier);
     Scope scope;
@@ -441,11 +449,14 @@ class Builder {
 
   // --- the end
 
-  void keep_live_statements() {
-    for (const auto& [statement, flow_statement, clause] : pending_) {
+  void keep_live_statements(const Tokens& tokens) {
+    for (auto& [statement, end, flow_statement, clause] : pending_) {
       const bool live = clause != nothing ? flow_.clauses[clause].reached : flow_.statements[flow_statement].live;
       // coverage.py takes whole lines for a docstring's: `def f(): "text"` has none that counts.
-      if (live && !docstring_lines_.contains(statement.first_line)) out_.statements.push_back(statement);
+      if (!live || docstring_lines_.contains(statement.first_line)) continue;
+      statement.tokens = tokens.hash(statement.range);
+      statement.tokens_with_body = tokens.hash({statement.range.begin, end});
+      out_.statements.push_back(statement);
     }
   }
 
@@ -464,7 +475,6 @@ class Builder {
   Syntax out_;
   Flow flow_;
   std::vector<Pending> pending_;
-  std::map<std::uint32_t, std::uint32_t> last_clause_;
   std::set<std::pair<std::uint32_t, std::string>> globals_;
   std::set<std::uint32_t> docstring_lines_;
   std::uint32_t logical_line_ = 1;

@@ -34,6 +34,7 @@ struct Site {
   std::uint32_t scope = 0;    // index into Syntax::scopes
   std::array<bool, 2> exists{true, true};   // by Arm; false where the compiler folds a constant test, or in dead code
   std::array<Destination, 2> leads_to{};    // by Arm
+  std::uint64_t tokens = 0;   // hash of the header's tokens, without comments and white space
 };
 
 struct Scope {
@@ -47,6 +48,7 @@ struct Scope {
   std::uint32_t first_line = 1;  // as co_firstlineno has it
   std::uint32_t within = 0;    // the scope whose text holds this one: of a lambda in a default value it is the function
                                // that the default is of, while `parent` is the scope that evaluates it
+  std::uint64_t tokens = 0;    // hash of its own tokens: of its header and body, without the functions and classes in it
 };
 
 // A statement that can run, by its first line; compound statements stand for their headers.
@@ -55,6 +57,8 @@ struct Statement {
   std::uint32_t first_line = 0;
   std::uint32_t last_line = 0;  // of a compound statement: the header's
   std::uint32_t scope = 0;
+  std::uint64_t tokens = 0;     // hash of its tokens; of a compound statement: the header's
+  std::uint64_t tokens_with_body = 0;  // the same with what is in it, else and elif clauses too
 };
 
 struct Syntax {

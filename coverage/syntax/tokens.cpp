@@ -1,0 +1,134 @@
+#include "coverage/syntax/tokens.h"
+
+#include <xxhash.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace branchlight::syntax {
+namespace {
+
+constexpr std::uint64_t statement_begins = 0x9E3779B97F4A7C15u, block_begins = 0xC2B2AE3D27D4EB4Fu, block_ends = 0x165667B19E3779F9u;
+constexpr std::uint64_t definition_stands_here = 0x27D4EB2F165667C5u;
+
+constexpr std::uint64_t base = 0x9FB21C651E98DF25u;
+
+std::uint64_t combine(std::uint64_t sum, std::uint64_t token) { return sum * base + token; }
+
+std::uint64_t hash_text(std::string_view text) { return XXH3_64bits(text.data(), text.size()); }
+
+bool begins_statement(NodeKind kind) {
+  switch (kind) {
+    case NodeKind::decorated_definition:
+    case NodeKind::function_definition:
+    case NodeKind::class_definition:
+    case NodeKind::if_statement:
+    case NodeKind::while_statement:
+    case NodeKind::for_statement:
+    case NodeKind::try_statement:
+    case NodeKind::with_statement:
+    case NodeKind::match_statement:
+    case NodeKind::case_clause:
+    case NodeKind::simple_statement:
+    case NodeKind::expression_statement:
+    case NodeKind::return_statement:
+    case NodeKind::raise_statement:
+    case NodeKind::break_statement:
+    case NodeKind::continue_statement:
+    case NodeKind::assert_statement:
+    case NodeKind::global_statement:
+    case NodeKind::nonlocal_statement: return true;
+    default: return false;
+  }
+}
+
+}  // namespace
+
+Tokens::Tokens(const Tree& tree) {
+  tokens_.reserve(tree.size());
+  std::vector<std::uint32_t> open_blocks;
+  std::uint32_t covered = 0;  // up to here every byte belongs to a token, or is white space or a comment
+  const auto gap = [&](std::uint32_t end) {
+    // The grammar leaves some text without a node: a format specifier's, what error recovery skips.
+    constexpr std::string_view space = " \t\r\n\f\v\\;";
+    if (covered >= end) return;
+    const auto text = tree.source().substr(covered, end - covered);
+    const auto first = text.find_first_not_of(space);
+    if (first != std::string_view::npos) add(covered + static_cast<std::uint32_t>(first), hash_text(text.substr(first, text.find_last_not_of(space) + 1 - first)));
+  };
+  const auto end_block = [&](std::uint32_t block) {
+    // At its last byte, so that the end of a function's last block lies in the function.
+    gap(tree[block].end);
+    covered = std::max(covered, tree[block].end);
+    add(tree[block].end > tree[block].begin ? tree[block].end - 1 : tree[block].begin, block_ends);
+  };
+
+  for (std::uint32_t i = 1; i < tree.size();) {
+    while (!open_blocks.empty() && tree[open_blocks.back()].next <= i) {
+      end_block(open_blocks.back());
+      open_blocks.pop_back();
+    }
+    const auto& node = tree[i];
+    if (node.kind == NodeKind::block) {
+      add(node.begin, block_begins);
+      open_blocks.push_back(i);
+    } else if (begins_statement(node.kind)) {
+      gap(node.begin);
+      covered = std::max(covered, node.begin);
+      add(node.begin, statement_begins);
+    }
+    // A string's content is one token, whatever escapes the grammar finds in it.
+    if (!node.leaf && node.kind != NodeKind::string_content) {
+      ++i;
+      continue;
+    }
+    gap(node.begin);
+    const auto text = tree.slice(i);
+    const bool blank = node.kind == NodeKind::comment || text.empty() || text == ";" || text.front() == '\\';
+    if (!blank) add(node.begin, hash_text(text));
+    covered = std::max(covered, node.end);
+    i = node.next;
+  }
+  while (!open_blocks.empty()) {
+    end_block(open_blocks.back());
+    open_blocks.pop_back();
+  }
+  gap(static_cast<std::uint32_t>(tree.source().size()));
+}
+
+void Tokens::add(std::uint32_t begin, std::uint64_t hash) {
+  tokens_.push_back({begin, hash});
+  sums_.push_back(sums_.back() * base + hash);
+  powers_.push_back(powers_.back() * base);
+}
+
+std::uint64_t Tokens::hash(text::ByteRange range) const {
+  const auto index = [&](std::uint32_t offset) {
+    const auto at = std::lower_bound(tokens_.begin(), tokens_.end(), offset,
+                                     [](const Token& token, std::uint32_t begin) { return token.begin < begin; });
+    return static_cast<std::size_t>(at - tokens_.begin());
+  };
+  const auto begin = index(range.begin), end = std::max(index(range.end), begin);
+  return sums_[end] - sums_[begin] * powers_[end - begin];
+}
+
+void Tokens::hash_scopes(std::vector<Scope>& scopes, const text::SourceText& text) const {
+  std::vector<std::uint32_t> open{0};
+  std::uint32_t next = 1;
+  for (const auto& token : tokens_) {
+    while (open.size() > 1 && scopes[open.back()].range.end <= token.begin) open.pop_back();
+    for (; next < scopes.size() && scopes[next].range.begin <= token.begin; ++next) {
+      auto& scope = scopes[next];
+      if (scope.kind == Scope::Kind::lambda) continue;
+      auto& around = scopes[open.back()];
+      if (around.kind == Scope::Kind::function) {
+        around.tokens = combine(around.tokens, definition_stands_here ^ hash_text(text.slice(scope.name)));
+      }
+      if (token.begin < scope.range.end) open.push_back(next);
+    }
+    auto& scope = scopes[open.back()];
+    scope.tokens = combine(scope.tokens, token.hash);
+  }
+}
+
+}  // namespace branchlight::syntax
