@@ -5,7 +5,8 @@ let failed = 0;
 
 export function check(name, ok, seen = undefined) {
   ok ? passed++ : failed++;
-  const detail = ok || seen === undefined ? "" : `\n     seen: ${typeof seen === "string" ? seen : JSON.stringify(seen)}`;
+  const detail =
+    ok || seen === undefined ? "" : `\n     seen: ${typeof seen === "string" ? seen : JSON.stringify(seen)}`;
   console.log(`${ok ? "ok  " : "FAIL"} ${name} (${((Date.now() - started) / 1000).toFixed(1)} s)${detail}`);
   return ok;
 }
@@ -25,7 +26,11 @@ export async function until(ask, { deadline = 10_000, every = 20 } = {}) {
 /** Like check, for something that becomes true. `look` returns what is seen now, `wanted` judges it. */
 export async function eventually(name, look, wanted, options = {}) {
   let seen;
-  const ok = await until(async () => wanted((seen = await look())), options);
+  const looksRight = async () => {
+    seen = await look();
+    return wanted(seen);
+  };
+  const ok = await until(looksRight, options);
   return check(name, Boolean(ok), seen);
 }
 

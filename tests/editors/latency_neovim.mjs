@@ -23,7 +23,7 @@ try {
         const before = now();
         const row = terminal.row(lampCode(lamp));
         looks.push(now() - before);
-        if (row !== undefined && row.trimEnd().endsWith(lampCode(lamp))) {
+        if (row?.trimEnd().endsWith(lampCode(lamp))) {
           return now();
         }
         if (Date.now() > end) {

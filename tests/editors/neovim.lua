@@ -2,7 +2,8 @@
 -- example workspace as working directory and shop.py open.
 local passed, failed = 0, 0
 local buffer = vim.api.nvim_get_current_buf()
-local plugin_options = { cmd = { vim.env.BRANCHLIGHT, 'lsp' }, settings = { notYetAfter = 100, python = vim.env.PYTHON } }
+local plugin_options =
+  { cmd = { vim.env.BRANCHLIGHT, 'lsp' }, settings = { notYetAfter = 100, python = vim.env.PYTHON } }
 
 local function check(name, ok, seen)
   if ok then
@@ -45,7 +46,9 @@ local function drawn(code)
   local texts, signs = {}, {}
   local line = line_of(code)
   for name, namespace in pairs(vim.api.nvim_get_namespaces()) do
-    for _, mark in ipairs(vim.api.nvim_buf_get_extmarks(buffer, namespace, { line, 0 }, { line, -1 }, { details = true })) do
+    for _, mark in
+      ipairs(vim.api.nvim_buf_get_extmarks(buffer, namespace, { line, 0 }, { line, -1 }, { details = true }))
+    do
       local details = mark[4]
       for _, chunk in ipairs(details.virt_text or {}) do
         local text = vim.trim(chunk[1])
@@ -124,7 +127,11 @@ local function the_path_of_a_hint()
   end, is(1))
   local program = start_program()
   program.step('price 200 True')
-  eventually('while the program runs, the branch that only went one way says so', text_behind('if member:'), is('not yet False'))
+  eventually(
+    'while the program runs, the branch that only went one way says so',
+    text_behind('if member:'),
+    is('not yet False')
+  )
   program.step('price 200 False')
   eventually('the hint goes when the other arm is taken', text_behind('if member:'), is(''))
   check('the program still runs at that moment', not program.ended)
@@ -142,7 +149,9 @@ local function diagnostics_and_signs()
     end, vim.diagnostic.get(buffer))
   end, function(messages)
     return vim.iter(messages):any(function(message)
-      return message:find('total < 100', 1, true) and message:find('never True', 1, true) and message:find('line 9', 1, true)
+      return message:find('total < 100', 1, true)
+        and message:find('never True', 1, true)
+        and message:find('line 9', 1, true)
     end)
   end)
   eventually('a partial branch has one sign: ours', sign_beside('if total < 100:'), is('┣'))
@@ -154,9 +163,13 @@ local function diagnostics_and_signs()
 
   local other = vim.api.nvim_create_namespace('another tool')
   vim.diagnostic.set(other, buffer, { { lnum = 0, col = 0, message = 'from another tool', severity = 1 } })
-  eventually("another tool's diagnostics keep their virtual text", text_behind('"""A shop that fits on one screen."""'), function(text)
-    return text:find('from another tool', 1, true) ~= nil
-  end)
+  eventually(
+    "another tool's diagnostics keep their virtual text",
+    text_behind('"""A shop that fits on one screen."""'),
+    function(text)
+      return text:find('from another tool', 1, true) ~= nil
+    end
+  )
   vim.diagnostic.reset(other, buffer)
 
   vim.lsp.inlay_hint.enable(false, { bufnr = buffer })
@@ -176,7 +189,11 @@ local function edits()
   eventually('and the sign', sign_beside('if total < 100:'), is('┣'))
   local line = line_of('total = amount')
   vim.api.nvim_buf_set_lines(buffer, line, line + 1, false, { '    total = amount + 0' })
-  eventually('in a function that was edited, the hint speaks of the past', text_behind('if total < 100:'), is('was never True'))
+  eventually(
+    'in a function that was edited, the hint speaks of the past',
+    text_behind('if total < 100:'),
+    is('was never True')
+  )
   vim.cmd('silent undo')
   eventually('undoing the edit brings the verdict back', text_behind('if total < 100:'), is('never True'))
   vim.cmd('silent undo')
@@ -205,7 +222,11 @@ local function settings()
 end
 
 local function commands()
-  check(':Branchlight completes its subcommands', vim.deep_equal(vim.fn.getcompletion('Branchlight ', 'cmdline'), { 'cancel', 'erase', 'run', 'status' }), vim.fn.getcompletion('Branchlight ', 'cmdline')) -- stylua: ignore
+  check(
+    ':Branchlight completes its subcommands',
+    vim.deep_equal(vim.fn.getcompletion('Branchlight ', 'cmdline'), { 'cancel', 'erase', 'run', 'status' }),
+    vim.fn.getcompletion('Branchlight ', 'cmdline')
+  ) -- stylua: ignore
   local said = vim.api.nvim_exec2('Branchlight status', { output = true }).output
   check(':Branchlight status says the totals', said:find('arms taken') ~= nil, said)
 
@@ -252,10 +273,18 @@ end
 
 local function help_and_health()
   vim.cmd('helptags ' .. vim.fn.fnameescape(vim.env.PLUGIN .. '/doc'))
-  check(':help branchlight opens the help', pcall(vim.cmd.help, 'branchlight-once') and vim.bo.buftype == 'help', vim.bo.buftype)
+  check(
+    ':help branchlight opens the help',
+    pcall(vim.cmd.help, 'branchlight-once') and vim.bo.buftype == 'help',
+    vim.bo.buftype
+  )
   vim.cmd('silent checkhealth branchlight')
   local text = table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\n')
-  check(':checkhealth finds the program and the server', text:find('server %d+ runs for') and not text:find('ERROR'), text)
+  check(
+    ':checkhealth finds the program and the server',
+    text:find('server %d+ runs for') and not text:find('ERROR'),
+    text
+  )
 end
 
 for _, part in ipairs({ the_path_of_a_hint, diagnostics_and_signs, edits, settings, commands, help_and_health }) do

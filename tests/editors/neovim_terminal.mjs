@@ -5,13 +5,19 @@ import { startNeovim } from "./neovim_session.mjs";
 import { makeWorkspace, Program } from "./program.mjs";
 
 const [nvim, screenshot] = process.argv.slice(2);
+// SGR 4, with or without a style of underline
+const underlined = new RegExp(`${String.fromCharCode(27)}\\[[\\d;:]*\\b4(:\\d)?[;m]`);
 const { scratch, workspace, remove } = makeWorkspace();
 let terminal;
 let program;
 let error;
 try {
   terminal = startNeovim(nvim, { scratch, workspace, file: "shop.py" });
-  await eventually("the file is on the screen", () => terminal.screen(), (rows) => rows.some((row) => /if member:$/.test(row))); // prettier-ignore
+  await eventually(
+    "the file is on the screen",
+    () => terminal.screen(),
+    (rows) => rows.some((row) => /if member:$/.test(row)),
+  );
 
   program = new Program(workspace);
   await program.step("price 200 True");
@@ -44,11 +50,15 @@ try {
   await eventually(
     "the diagnostic is an underline under the test",
     () => terminal.colouredScreen().find((row) => row.includes("never True")),
-    (row) => /\x1b\[[\d;:]*\b4(:\d)?[;m]/.test(row ?? ""),
+    (row) => underlined.test(row ?? ""),
   );
-  await eventually("the status line has the totals", () => terminal.screen(), (rows) => rows.some((row) => /shop\.py.*\d %/.test(row))); // prettier-ignore
+  await eventually(
+    "the status line has the totals",
+    () => terminal.screen(),
+    (rows) => rows.some((row) => /shop\.py.*\d %/.test(row)),
+  );
 
-  terminal.type(":lua vim.diagnostic.setloclist({ open = false }) vim.cmd.lopen(6)", "Enter");
+  terminal.type(":lua vim.diagnostic.setloclist({ open = false })", "Enter", ":lopen 6", "Enter");
   await eventually(
     "the list of diagnostics says what never happened, and where it would have gone",
     () => terminal.screen(),

@@ -21,8 +21,12 @@ main() {
     esac
   done
   [ ${#editors[@]} -gt 0 ] || editors=(vscode neovim)
+  node "$here/docs.mjs" || status=1
   for argument in "${editors[@]}"; do
-    "run_$argument" "$screenshots" "$latency" || status=1
+    case $argument in
+      vscode) run_vscode "$screenshots" "$latency" || status=1 ;;
+      neovim) run_neovim "$screenshots" "$latency" || status=1 ;;
+    esac
   done
   exit "$status"
 }
@@ -32,12 +36,13 @@ run_vscode() { # SCREENSHOTS LATENCY
   echo "== VS Code $(head -1 "$root/.deps/vscode/version.txt")"
   local status=0
   node "$here/vscode.mjs" ${1:+"$images/vscode.png"} || status=1
+  node "$here/vscode_trust.mjs" || status=1
   [ -z "$2" ] || node "$here/latency_vscode.mjs" || status=1
   return "$status"
 }
 
 package_extension() {
-  cd "$root/editors/vscode"
+  cd "$root/editors/vscode" || return 1
   local stamp=node_modules/.package-lock.stamp
   if ! cmp -s package-lock.json "$stamp"; then
     echo "installing the extension's build tools"

@@ -65,8 +65,17 @@ export class Terminal {
       await page.evaluate(
         ([text, columns, rows]) =>
           new Promise((drawn) => {
-            const options = { cols: columns, rows, fontFamily: "DejaVu Sans Mono", fontSize: 14, cursorInactiveStyle: "none" };
-            const terminal = new globalThis.Terminal({ ...options, theme: { background: "#14161b", foreground: "#e0e2ea" } });
+            const options = {
+              cols: columns,
+              rows,
+              fontFamily: "DejaVu Sans Mono",
+              fontSize: 14,
+              cursorInactiveStyle: "none",
+            };
+            const terminal = new globalThis.Terminal({
+              ...options,
+              theme: { background: "#14161b", foreground: "#e0e2ea" },
+            });
             terminal.open(document.getElementById("terminal"));
             terminal.onRender(() => drawn());
             terminal.write(text);

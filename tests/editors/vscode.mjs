@@ -45,13 +45,21 @@ try {
     () => workbench.hint("if total < 100:"),
     (hint) => hint === "never True",
   );
-  await eventually("the diagnostic is a squiggle under the test", () => workbench.squiggles(), (n) => n > 0);
+  await eventually(
+    "the diagnostic is a squiggle under the test",
+    () => workbench.squiggles(),
+    (n) => n > 0,
+  );
   await eventually(
     "a function that nothing called says so",
     () => workbench.hint("def refund(amount):"),
     (hint) => hint === "never called",
   );
-  await eventually("the status bar has the totals", () => workbench.statusBar(), (text) => /\d %/.test(text));
+  await eventually(
+    "the status bar has the totals",
+    () => workbench.statusBar(),
+    (text) => /\d %/.test(text),
+  );
 
   await page.keyboard.press("Control+Shift+KeyM");
   await eventually(
@@ -86,7 +94,10 @@ async function edits() {
   await page.keyboard.type("# a line above\n");
   await eventually(
     "a line typed above moves the hint with its line",
-    async () => [(await workbench.lines()).findIndex((text) => text.includes("if total < 100:")), await workbench.hint("if total < 100:")], // prettier-ignore
+    async () => [
+      (await workbench.lines()).findIndex((text) => text.includes("if total < 100:")),
+      await workbench.hint("if total < 100:"),
+    ],
     ([line, hint]) => line === 8 && hint === "never True",
   );
   await page.locator(".editor-instance .view-line", { hasText: "total = amount" }).click();
@@ -110,23 +121,45 @@ async function edits() {
 async function settings() {
   const { page } = workbench;
   workbench.configure({ "branchlight.show": "diagnostics" });
-  await eventually("show = diagnostics takes the hints away", () => workbench.hint("if total < 100:"), (hint) => hint === ""); // prettier-ignore
+  await eventually(
+    "show = diagnostics takes the hints away",
+    () => workbench.hint("if total < 100:"),
+    (hint) => hint === "",
+  );
   workbench.configure({ "branchlight.show": "hints" });
-  await eventually("show = hints takes the squiggles away", () => workbench.squiggles(), (n) => n === 0);
+  await eventually(
+    "show = hints takes the squiggles away",
+    () => workbench.squiggles(),
+    (n) => n === 0,
+  );
   workbench.configure({ "branchlight.show": "both" });
-  await eventually("show = both brings both back", async () => [await workbench.squiggles(), await workbench.hint("if total < 100:")], ([n, hint]) => n > 0 && hint === "never True"); // prettier-ignore
+  await eventually(
+    "show = both brings both back",
+    async () => [await workbench.squiggles(), await workbench.hint("if total < 100:")],
+    ([n, hint]) => n > 0 && hint === "never True",
+  );
 
   const marks = (style) =>
-    page.locator(".editor-instance .view-overlays .cdr").evaluateAll(
-      (marks, wanted) => marks.filter((mark) => getComputedStyle(mark).borderLeftStyle === wanted).length,
-      style,
-    );
+    page
+      .locator(".editor-instance .view-overlays .cdr")
+      .evaluateAll(
+        (marks, wanted) => marks.filter((mark) => getComputedStyle(mark).borderLeftStyle === wanted).length,
+        style,
+      );
   check("nothing is beside the lines unless asked for", (await marks("double")) + (await marks("dotted")) === 0);
   workbench.configure({ "branchlight.gutter": "bars" });
-  await eventually("gutter = bars: double where partial, dotted where nothing ran", async () => [await marks("double"), await marks("dotted")], ([partial, missing]) => partial > 0 && missing > 0); // prettier-ignore
+  await eventually(
+    "gutter = bars: double where partial, dotted where nothing ran",
+    async () => [await marks("double"), await marks("dotted")],
+    ([partial, missing]) => partial > 0 && missing > 0,
+  );
   const icons = () => page.locator(".glyph-margin-widgets .cgmr").count();
   workbench.configure({ "branchlight.gutter": "icons" });
-  await eventually("gutter = icons: icons in the glyph margin, bars gone", async () => [await icons(), await marks("double")], ([drawn, bars]) => drawn > 0 && bars === 0); // prettier-ignore
+  await eventually(
+    "gutter = icons: icons in the glyph margin, bars gone",
+    async () => [await icons(), await marks("double")],
+    ([drawn, bars]) => drawn > 0 && bars === 0,
+  );
   workbench.configure({ "branchlight.gutter": "off" });
   await eventually("gutter = off takes them away", icons, (n) => n === 0);
 }
@@ -135,8 +168,16 @@ async function commands() {
   const { page } = workbench;
   await workbench.command("Branchlight: Erase What Is Known");
   await page.locator(".monaco-dialog-box .monaco-button", { hasText: /^Erase$/ }).click();
-  await eventually("Erase takes every hint away", async () => (await workbench.lines()).join("\n"), (text) => !/(never|not yet)/.test(text)); // prettier-ignore
-  await eventually("Erase takes the diagnostics away", () => workbench.squiggles(), (n) => n === 0);
+  await eventually(
+    "Erase takes every hint away",
+    async () => (await workbench.lines()).join("\n"),
+    (text) => !/(never|not yet)/.test(text),
+  );
+  await eventually(
+    "Erase takes the diagnostics away",
+    () => workbench.squiggles(),
+    (n) => n === 0,
+  );
 
   writeFileSync(path.join(workspace, "hold"), "");
   await workbench.command("Branchlight: Run All Tests");
@@ -145,7 +186,11 @@ async function commands() {
     () => workbench.hint("if member:"),
     (hint) => hint === "not yet False",
   );
-  await eventually("the status bar says that tests run", () => workbench.statusBar(), (text) => text !== "" && !/^\d+ %/.test(text)); // prettier-ignore
+  await eventually(
+    "the status bar says that tests run",
+    () => workbench.statusBar(),
+    (text) => text !== "" && !/^\d+ %/.test(text),
+  );
   await workbench.command("Branchlight: Cancel the Run");
   await eventually(
     "Cancel ends the run",

@@ -11,6 +11,8 @@ import { branchlight, root } from "./program.mjs";
 const prefix = path.join(root, ".deps/vscode");
 const { chromium } = createRequire(`${prefix}/`)("playwright-core");
 
+export const usualPath = `${path.dirname(branchlight)}:${process.env.PATH}`;
+
 const quietSettings = {
   "workbench.startupEditor": "none",
   "chat.disableAIFeatures": true,
@@ -19,6 +21,8 @@ const quietSettings = {
   "workbench.enableExperiments": false,
   "workbench.tips.enabled": false,
   "workbench.colorTheme": "Default Dark Modern",
+  "security.workspace.trust.startupPrompt": "never",
+  "security.workspace.trust.banner": "never",
   "telemetry.telemetryLevel": "off",
   "update.mode": "none",
   "extensions.autoCheckUpdates": false,
@@ -29,18 +33,20 @@ const quietSettings = {
   "editor.accessibilitySupport": "off",
   "editor.fontFamily": "DejaVu Sans Mono",
   "window.commandCenter": false,
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: VS Code fills it in
   "window.title": "${activeEditorShort} - ${rootName}",
   "files.exclude": { "**/.*": true, "**/__pycache__": true },
 };
 
 export class Workbench {
   /**
-   * @param {{scratch: string, workspace: string, vsix: string, settings?: object, trust?: boolean}} options
+   * @param {{scratch: string, workspace: string, vsix: string, settings?: object, trust?: boolean, path?: string}} options
    * trust: whether workspace trust is switched off (the default), so that everything is trusted
+   * path: PATH, on which the extension looks for the server
    */
-  static async start({ scratch, workspace, vsix, settings = {}, trust = true }) {
+  static async start({ scratch, workspace, vsix, settings = {}, trust = true, path: searchPath = usualPath }) {
     const workbench = new Workbench();
-    Object.assign(workbench, { workspace, home: path.join(scratch, "vscode") });
+    Object.assign(workbench, { workspace, searchPath, home: path.join(scratch, "vscode") });
     const file = path.join(workbench.home, "user/User/settings.json");
     mkdirSync(path.dirname(file), { recursive: true });
     writeFileSync(file, JSON.stringify({ ...quietSettings, ...settings, "security.workspace.trust.enabled": !trust }));
@@ -62,8 +68,15 @@ export class Workbench {
   }
 
   get folders() {
-    return ["--accept-server-license-terms", "--server-data-dir", `${this.home}/server`, "--user-data-dir",
-      `${this.home}/user`, "--extensions-dir", `${this.home}/extensions`]; // prettier-ignore
+    return [
+      "--accept-server-license-terms",
+      "--server-data-dir",
+      `${this.home}/server`,
+      "--user-data-dir",
+      `${this.home}/user`,
+      "--extensions-dir",
+      `${this.home}/extensions`,
+    ];
   }
 
   get env() {
@@ -75,7 +88,7 @@ export class Workbench {
       XDG_CONFIG_HOME: `${home}/config`,
       XDG_DATA_HOME: `${home}/data`,
       EXTENSIONS_GALLERY: "{}",
-      PATH: `${path.dirname(branchlight)}:${process.env.PATH}`,
+      PATH: this.searchPath,
     };
   }
 
@@ -90,14 +103,26 @@ export class Workbench {
     this.port = await freePort();
     this.logFile = `${this.home}/server.log`;
     const log = openSync(this.logFile, "w");
-    const args = [`${prefix}/server-main.js`, ...this.folders, "--host", "127.0.0.1", "--port", String(this.port),
-      "--without-connection-token", "--disable-telemetry", "--force-disable-user-env"]; // prettier-ignore
+    const args = [
+      `${prefix}/server-main.js`,
+      ...this.folders,
+      "--host",
+      "127.0.0.1",
+      "--port",
+      String(this.port),
+      "--without-connection-token",
+      "--disable-telemetry",
+      "--force-disable-user-env",
+    ];
     if (trust) {
       args.push("--disable-workspace-trust");
     }
     this.server = spawn(`${prefix}/node`, args, { env: this.env, stdio: ["ignore", log, log], detached: true });
     closeSync(log);
-    const up = () => fetch(`http://127.0.0.1:${this.port}/version`).then((answer) => answer.ok).catch(() => false); // prettier-ignore
+    const up = () =>
+      fetch(`http://127.0.0.1:${this.port}/version`)
+        .then((answer) => answer.ok)
+        .catch(() => false);
     if (!(await until(up))) {
       throw new Error(`VS Code's server does not answer\n${this.serverLog()}`);
     }
@@ -109,8 +134,15 @@ export class Workbench {
       headless: true,
       viewport: { width: 1120, height: 760 },
       deviceScaleFactor: 1.5,
-      args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-        "--disable-component-update", "--disable-sync"], // prettier-ignore
+      args: [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+      ],
     });
     this.page = this.browser.pages()[0] ?? (await this.browser.newPage());
     this.page.setDefaultTimeout(30_000);
@@ -149,12 +181,12 @@ export class Workbench {
   }
 
   async statusBar() {
-    const item = this.page.locator('.statusbar-item[id="branchlight.branchlight.branchlight.status"], .statusbar-item[aria-label^="Branchlight"]'); // prettier-ignore
-    return (await item.count()) ? (await item.first().innerText()).trim() : "";
+    const item = this.page.locator('.statusbar-item[id="branchlight.branchlight.branchlight.status"]');
+    return (await item.count()) ? (await item.first().textContent()).trim() : "";
   }
 
   async problems() {
-    const rows = await this.page.locator(".markers-panel .monaco-list-row").allInnerTexts();
+    const rows = await this.page.locator(".markers-panel .monaco-list-row").allTextContents();
     return rows.map((row) => row.replace(/\s+/g, " "));
   }
 
@@ -167,7 +199,7 @@ export class Workbench {
   }
 
   async notifications() {
-    return this.page.locator(".notification-list-item-message").allInnerTexts();
+    return this.page.locator(".notification-list-item-message").allTextContents();
   }
 
   serverLog() {

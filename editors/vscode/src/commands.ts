@@ -79,7 +79,11 @@ export class Commands implements vscode.Disposable {
         { label: "$(debug-stop) Cancel the run", command: "branchlight.cancel" },
         { label: "$(trash) Erase what is known", command: "branchlight.erase" },
         { label: "$(output) Show the log", command: "branchlight.showLog" },
-        { label: "$(gear) Settings", command: "workbench.action.openSettings", argument: "@ext:branchlight.branchlight" },
+        {
+          label: "$(gear) Settings",
+          command: "workbench.action.openSettings",
+          argument: "@ext:branchlight.branchlight",
+        },
       ],
       { title: "Branchlight" },
     );

@@ -1,6 +1,6 @@
 // What happens when VS Code opens the first Python file. Each feature is one file: what it asks of the server, what it
 // does with the answer, and how it is disposed of. Hints, diagnostics and progress are standard LSP and need none.
-import * as vscode from "vscode";
+import type * as vscode from "vscode";
 import { Commands } from "./commands";
 import { Gutter } from "./gutter";
 import { Interpreter } from "./interpreter";

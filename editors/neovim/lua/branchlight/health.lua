@@ -64,7 +64,7 @@ function M.check_display(options)
   if not options.signs then
     vim.health.info('signs are off by configuration')
   elseif vim.o.signcolumn == 'no' then
-    vim.health.warn("'signcolumn' is \"no\": signs are not visible", { "set 'signcolumn' to \"yes\" or \"auto\"" })
+    vim.health.warn('\'signcolumn\' is "no": signs are not visible', { 'set \'signcolumn\' to "yes" or "auto"' })
   else
     vim.health.ok(('signs are shown (signcolumn=%s)'):format(vim.o.signcolumn))
   end

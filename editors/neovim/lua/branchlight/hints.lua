@@ -34,7 +34,13 @@ function M.draw(bufnr)
   vim.api.nvim_buf_clear_namespace(bufnr, namespace, 0, -1)
   for line, columns in pairs(M.virtual_texts(bufnr)) do
     for column, text in pairs(columns) do
-      vim.api.nvim_buf_set_extmark(bufnr, namespace, line, column, { virt_text = text, virt_text_pos = 'inline', strict = false })
+      vim.api.nvim_buf_set_extmark(
+        bufnr,
+        namespace,
+        line,
+        column,
+        { virt_text = text, virt_text_pos = 'inline', strict = false }
+      )
     end
   end
 end
