@@ -38,7 +38,9 @@ def main() -> int:
     renderer = outcome.show.renderer
     if sys.stdout.isatty():
         size = os.get_terminal_size()
-        frame = renderer.frame(palette, size.columns, max(8, size.lines - 6))
+        height = max(8, size.lines - 6)
+        renderer.go_to_the_most_telling_place(height)
+        frame = renderer.frame(palette, size.columns, height)
         print("\n".join(frame[:-1]))
     else:
         print(renderer.title(), *renderer.page(palette, 160), sep="\n")

@@ -72,7 +72,7 @@ def usable(asked: Iterator[tuple[str, Path]]) -> Iterator[Interpreter]:
         # the demo's own environment is nobody's choice
         if path.parent.parent == Path(sys.prefix):
             continue
-        interpreter = _probe(origin, path)
+        interpreter = probe(origin, path)
         if interpreter is not None:
             yield interpreter
         elif origin == "--python":
@@ -81,7 +81,7 @@ def usable(asked: Iterator[tuple[str, Path]]) -> Iterator[Interpreter]:
             )
 
 
-def _probe(origin: str, path: Path) -> Interpreter | None:
+def probe(origin: str, path: Path) -> Interpreter | None:
     try:
         answer = subprocess.run([path, "-I", "-c", _PROBE], capture_output=True, text=True, timeout=20, check=True)
         facts = json.loads(answer.stdout)

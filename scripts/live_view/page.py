@@ -174,6 +174,17 @@ class Renderer:
             return []
         return [row for line in range(len(document.lines)) for row in self._rows(document, line, palette, width)]
 
+    def go_to_the_most_telling_place(self, height: int) -> None:
+        """For a last look: where a screen of this height shows most hints and diagnostics."""
+        document = self.document
+        if document is None:
+            return
+        telling = sorted(document.hints.keys() | document.marks.keys())
+        lines = max(1, height * 2 // 3)
+        best = max(telling, key=lambda top: sum(top <= line < top + lines for line in telling), default=0)
+        self._top = max(0, best - 2)
+        self._moved_at = self.now
+
     def frame(self, palette: Palette, width: int, height: int) -> list[str]:
         """What fits on a screen: a title, the part of the page where something changed last, the state of the run."""
         head = [self._head(palette, width), palette.paint("dim", "─" * width)]
@@ -187,7 +198,9 @@ class Renderer:
         title, words = self.title(), "Branchlight"
         if document is not None:
             words = summary(document)
-        space = max(2, width - display_width(title) - display_width(words) - 2)
+        title = clip(title, width - 1)
+        words = clip(words, width - display_width(title) - 4)
+        space = max(0, width - display_width(title) - display_width(words) - 2)
         return " " + palette.paint("title", title) + " " * space + palette.paint("dim", words)
 
     def _view(self, palette: Palette, width: int, room: int) -> list[str]:
@@ -246,7 +259,7 @@ class Renderer:
         gutter = palette.paint(state, _GUTTER.get(state, " "))
         margin = digits + 4
         row = f" {number} {gutter} " + self._source(document, line, palette, width - margin)
-        rows = [row]
+        rows = [row if palette.colours else row.rstrip()]
         text = document.lines[line] if line < len(document.lines) else ""
         for mark in document.marks.get(line, ()):
             indent = " " * (margin + display_width(text[: mark.start].expandtabs(4)))

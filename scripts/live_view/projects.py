@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from live_view.interpreters import DEPENDENCIES, Interpreter, DemoError, candidates, no_python, usable
+from live_view.interpreters import DEPENDENCIES, DemoError, Interpreter, candidates, no_python, usable
 
 Say = Callable[[str], None]
 CLICK = "click-8.5.1"
