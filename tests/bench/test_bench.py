@@ -1,0 +1,56 @@
+"""The benchmarks work, and their table says what was measured. Nothing is timed here."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+sys.path.insert(0, str(REPOSITORY / "bench"))
+# ruff: noqa: E402
+import table
+from measure import FailedError, Sample, run
+
+
+def samples(*seconds: float) -> list[Sample]:
+    return [Sample(cpu=value, wall=value) for value in seconds]
+
+
+def test_a_ratio_is_taken_within_a_round() -> None:
+    series = table.Series("x", "compute", {"plain": samples(1, 2, 4), "tool": samples(1.1, 2.2, 8)})
+    assert series.ratio("tool") == pytest.approx(1.1)
+
+
+def test_a_tool_that_cannot_run_a_program_has_no_mean() -> None:
+    whole = table.Series("x", "compute", {"plain": samples(1), "tool": samples(4)})
+    part = table.Series("y", "compute", {"plain": samples(1)})
+    result = table.Interpreter("3.14.0", {"plain": "3.14.0", "tool": "1"}, [whole])
+    assert result.mean("tool") == pytest.approx(4)
+    result.series.append(part)
+    assert result.mean("tool") is None
+    assert "| 3.14.0 | y | 1.00 s | n/a |" in table.markdown([result], 1, "./dev bench", [])
+
+
+def test_what_is_measured_is_the_whole_process_and_its_children(tmp_path: Path) -> None:
+    spin = "import time\nwhile time.process_time() < 0.2: pass"
+    child = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {spin!r}])"
+    assert run([sys.executable, "-c", child], tmp_path).cpu > 0.2
+
+
+def test_a_program_that_fails_is_no_sample(tmp_path: Path) -> None:
+    with pytest.raises(FailedError, match="no such thing"):
+        run([sys.executable, "-c", "import sys; sys.exit('no such thing')"], tmp_path)
+
+
+def test_each_thing_once() -> None:
+    command = [sys.executable, "bench", "--quick", "--interpreter", "3.14", "--tool", "branchlight", "--tool", "coverage_py"]
+    answer = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=500)
+    assert answer.returncode == 0, answer.stderr
+    assert "no latency" not in answer.stderr
+    for row in ("richards", "generators", "hexiom", "click's tests", "geometric mean"):
+        assert f"| {row} |" in answer.stdout
+    assert "n/a" not in answer.stdout.split("## How it is measured")[0]
+    assert "## From a line's execution to the editor" in answer.stdout
