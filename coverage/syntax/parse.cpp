@@ -68,7 +68,10 @@ class Builder {
     if (at.kind == NodeKind::error || at.missing) out_.errors.push_back(at.range());
     switch (at.kind) {
       case NodeKind::comment: comment_end_ = at.end; break;
-      case NodeKind::simple_statement: simple(node, Does::simple); break;
+      case NodeKind::simple_statement:
+        strings_as_annotations_ |= tree_.slice(node).starts_with("from __future__") && tree_.slice(node).find("annotations") != std::string_view::npos;
+        simple(node, Does::simple);
+        break;
       case NodeKind::expression_statement: expression_statement(node); break;
       case NodeKind::return_statement:
       case NodeKind::raise_statement: simple(node, Does::leaves); break;
@@ -228,8 +231,12 @@ class Builder {
       for (auto line = line_at(tree_[node].begin); line <= line_at(tree_[node].end); ++line) docstring_lines_.insert(line);
       return;
     }
-    if (is_bare_annotation(node)) return;
+    const bool bare = is_bare_annotation(node);
+    const auto scope = out_.scopes[place_[node].scope].kind;
+    if (bare && scope == Scope::Kind::function) return;
+    const bool unconditional = clause.part == Part::definition;
     simple(node, Does::simple);
+    pending_.back().statement.before_3_14_only = bare && scope == Scope::Kind::class_ && unconditional && !strings_as_annotations_;
   }
 
   bool is_plain_string(std::uint32_t statement) const {
@@ -253,11 +260,11 @@ class Builder {
     return false;
   }
 
-  // `x: int` in a function compiles to nothing.
+  // `x: int`, which compiles to nothing in a function, and from 3.14 on to nothing that runs by itself in a
+  // class either, unless it stands under a condition or `from __future__ import annotations` is in force.
   bool is_bare_annotation(std::uint32_t statement) const {
     const auto assignment = tree_.first_child(statement);
     if (assignment == tree_.end_of(statement) || tree_[assignment].kind != NodeKind::assignment) return false;
-    if (out_.scopes[place_[statement].scope].kind != Scope::Kind::function) return false;
     auto target = tree_.first_child(assignment);
     if (target != tree_.end_of(assignment) && tree_[target].kind == NodeKind::tuple_pattern) target = operand(target);  // (x): int
     return target != tree_.end_of(assignment) && tree_[target].kind == NodeKind::identifier &&
@@ -477,6 +484,7 @@ class Builder {
   std::vector<Pending> pending_;
   std::set<std::pair<std::uint32_t, std::string>> globals_;
   std::set<std::uint32_t> docstring_lines_;
+  bool strings_as_annotations_ = false;
   std::uint32_t logical_line_ = 1;
   std::uint32_t comment_end_ = 0;  // of the last one
 };

@@ -57,6 +57,7 @@ struct Statement {
   std::uint32_t first_line = 0;
   std::uint32_t last_line = 0;  // of a compound statement: the header's
   std::uint32_t scope = 0;
+  bool before_3_14_only = false;  // `x: int` in a class: from 3.14 on it compiles to nothing that runs
   std::uint64_t tokens = 0;     // hash of its tokens; of a compound statement: the header's
   std::uint64_t tokens_with_body = 0;  // the same with what is in it, else and elif clauses too
 };

@@ -61,7 +61,10 @@ def ours(found, parser):
                 exits[parser.first_line(site["line"])].add(end)
     one_line = {start for start, ends in exits.items() if start in ends}
     branches = {(start, end) for start, ends in exits.items() if len(ends) > 1 for end in ends}
-    return set(found["statements"]), branches, one_line
+    statements = set(found["statements"])
+    if sys.version_info < (3, 14):
+        statements |= set(found["before_3_14"])
+    return statements, branches, one_line
 
 
 def explained(parser, text):
@@ -70,6 +73,9 @@ def explained(parser, text):
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             line = parser.first_line(node.lineno)
+            if node.name == "__annotate__":
+                inside = "in a function named __annotate__, which coverage.py skips from 3.14 on"
+                reasons.update((parser.first_line(n), inside) for n in range(node.body[0].lineno, node.end_lineno + 1))
             if parser.first_line(node.body[0].lineno) == line:
                 # Its way in and its body's way out start on one line, which looks like a choice.
                 reasons[line] = "a definition on one line, which coverage.py takes for a branch"
@@ -95,9 +101,12 @@ def compare(path, found):
     nothing = {parser.first_line(line) for line in statements - their_statements if source_line(parser, line) == "del ()"}
     known["`del ()`, which compiles to nothing"] += len(nothing)
     statements -= nothing
+    reasons = explained(parser, parser.text) if (their_statements, their_branches) != (statements, branches) else {}
     for line in sorted(their_statements ^ statements):
+        if "__annotate__" in reasons.get(line, ""):
+            known[reasons[line]] += 1
+            continue
         differences.append((line, "statement", "coverage.py only" if line in their_statements else "ours only"))
-    reasons = explained(parser, get_python_source(path)) if their_branches != branches else {}
     for start, end in sorted(their_branches ^ branches):
         # A body on its header's own line leads "to the line itself", which coverage.py leaves out of its arcs.
         reason = "a body on its header's line" if start in one_line else reasons.get(start)

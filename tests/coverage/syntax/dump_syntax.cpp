@@ -32,8 +32,10 @@ json to_json(const syntax::Syntax& syntax, const syntax::Destination& destinatio
 
 json to_json(const syntax::Syntax& syntax) {
   const auto& text = *syntax.text;
-  json result = {{"statements", json::array()}, {"sites", json::array()}, {"scopes", json::array()}};
-  for (const auto& statement : syntax.statements) result["statements"].push_back(statement.first_line);
+  json result = {{"statements", json::array()}, {"before_3_14", json::array()}, {"sites", json::array()}, {"scopes", json::array()}};
+  for (const auto& statement : syntax.statements) {
+    result[statement.before_3_14_only ? "before_3_14" : "statements"].push_back(statement.first_line);
+  }
   for (const auto& site : syntax.sites) {
     const auto line = text.position(site.statement.begin).line;
     result["sites"].push_back({{"kind", kinds[static_cast<int>(site.kind)]},
