@@ -1,0 +1,334 @@
+#include "server/session/roots.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <system_error>
+
+#include "server/runs/workspace.h"
+#include "server/session/texts.h"
+#include "server/state/texts.h"
+
+namespace branchlight::session {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr Milliseconds while_alive{5};
+constexpr Milliseconds when_idle{200};     // where the folder cannot be watched
+constexpr Milliseconds when_watched{2000};  // only for what a watch may miss: network file systems
+constexpr Milliseconds attention{500};     // after something appeared: its log is about to
+constexpr int deepest_nested_root = 4;
+constexpr int folders_looked_at = 4000;
+
+bool holds(const fs::path& folder, const fs::path& file) {
+  const auto [end, ignored] = std::mismatch(folder.begin(), folder.end(), file.begin(), file.end());
+  return end == folder.end();
+}
+
+bool is_folder(const fs::path& path) {
+  std::error_code problem;
+  return fs::is_directory(path, problem);
+}
+
+bool worth_a_look(const fs::path& folder) {
+  const auto name = folder.filename().native();
+  std::error_code problem;
+  return !name.starts_with('.') && name != "node_modules" && name != "__pycache__" && !fs::exists(folder / "pyvenv.cfg", problem);
+}
+
+// The folders below that hold a `.branchlight`. Bounded, so that a whole home directory costs little.
+std::vector<fs::path> nested_roots(const fs::path& top) {
+  std::vector<fs::path> found;
+  std::error_code problem;
+  int looked_at = 0;
+  for (fs::recursive_directory_iterator at(top, fs::directory_options::skip_permission_denied, problem), end;
+       !problem && at != end && looked_at < folders_looked_at; at.increment(problem)) {
+    std::error_code ignored;
+    if (!at->is_directory(ignored) || at->is_symlink(ignored)) continue;
+    ++looked_at;
+    if (at->path().filename() == ".branchlight") found.push_back(at->path().parent_path());
+    if (at.depth() >= deepest_nested_root || !worth_a_look(at->path())) at.disable_recursion_pending();
+  }
+  return found;
+}
+
+// Unlinked, never truncated: a living process may have one mapped.
+void unlink_logs(const fs::path& folder, std::vector<std::string>& problems) {
+  std::error_code problem;
+  for (fs::directory_iterator at(folder, problem), end; !problem && at != end; at.increment(problem)) {
+    std::error_code failure;
+    if (!fs::remove(at->path(), failure) && failure) problems.push_back(at->path().native() + ": " + failure.message());
+  }
+}
+
+// Stands in where there is no state.
+class NoTexts : public model::TextSource {
+ public:
+  text::SharedText find(const std::string&, std::uint64_t) override { return nullptr; }
+};
+
+}  // namespace
+
+struct Roots::Root {
+  enum class Phase : std::uint8_t { absent, loading, following } phase = Phase::absent;
+  fs::path path, branchlight_dir;
+  bool parent_watched = false, runs_watched = false;
+
+  std::optional<state::Store> store;
+  std::unique_ptr<model::TextSource> stored_texts, texts;
+  std::unique_ptr<model::Knowledge> knowledge;
+  std::unique_ptr<runs::Follower> follower;
+  std::set<std::string> running;
+  std::optional<runs::RunInfo> latest;
+  TimePoint look_for_erasure{};
+
+  std::map<fs::path, std::string> spelled;  // resolved path -> as the knowledge has it
+  struct Counted {
+    std::uint64_t revision = 0;
+    model::Totals totals;
+  };
+  std::map<std::string, Counted> counted;
+
+  void begin_anew() {
+    follower.reset();
+    knowledge.reset();
+    texts.reset();
+    stored_texts.reset();
+    store.reset();
+    running.clear();
+    latest.reset();
+    spelled.clear();
+    counted.clear();
+    phase = Phase::absent;
+    parent_watched = runs_watched = false;
+  }
+};
+
+Roots::Roots(World& world, const documents::Documents& documents) : world_(world), documents_(documents) {}
+Roots::~Roots() = default;
+
+void Roots::add(const fs::path& folder) {
+  const auto whole = documents::resolved(folder);
+  folders_.push_back(whole);
+  const auto workspace = runs::find_workspace(whole, world_.environment());
+  add_root(workspace.root, workspace.branchlight_dir);
+  for (const auto& nested : nested_roots(whole)) add_root(nested, nested / ".branchlight");
+  next_poll_ = world_.now();
+}
+
+void Roots::remove(const fs::path& folder) {
+  const auto whole = documents::resolved(folder);
+  std::erase(folders_, whole);
+  std::erase_if(roots_, [&](const auto& root) {
+    return holds(whole, root->path) && std::none_of(folders_.begin(), folders_.end(), [&](const fs::path& other) {
+             return holds(other, root->path) || holds(root->path, other);
+           });
+  });
+  pending_.everything = true;
+}
+
+void Roots::add_around(const fs::path& file) {
+  for (fs::path folder = file.parent_path();; folder = folder.parent_path()) {
+    if (is_folder(folder / ".branchlight")) return add_root(folder, folder / ".branchlight");
+    if (folder == folder.parent_path()) return;
+  }
+}
+
+void Roots::add_root(const fs::path& path, const fs::path& branchlight_dir) {
+  const auto same = [&](const auto& root) { return root->branchlight_dir == branchlight_dir; };
+  if (std::any_of(roots_.begin(), roots_.end(), same)) return;
+  auto root = std::make_unique<Root>();
+  root->path = path;
+  root->branchlight_dir = branchlight_dir;
+  spdlog::info("following {}", branchlight_dir.native());
+  roots_.push_back(std::move(root));
+  next_poll_ = world_.now();
+}
+
+// SQLite and the parsing of what it kept happen in the pool.
+void Roots::load(Root& root) {
+  root.phase = Root::Phase::loading;
+  world_.compute([path = root.path, folder = root.branchlight_dir]() -> Event {
+    auto content = std::make_unique<StateLoaded::Content>();
+    auto opened = state::Store::open(folder);
+    if (const auto* error = std::get_if<state::StoreError>(&opened)) {
+      content->problem = error->reason;
+    } else {
+      content->store = std::get<state::Store>(std::move(opened));
+      content->files = content->store->load();
+      content->folded = content->store->folded_runs();
+    }
+    return StateLoaded{path, std::move(content)};
+  });
+}
+
+void Roots::loaded(StateLoaded event) {
+  const auto found = std::find_if(roots_.begin(), roots_.end(), [&](const auto& root) { return root->path == event.root; });
+  if (found == roots_.end() || (*found)->phase != Root::Phase::loading) return;
+  Root& root = **found;
+  if (!event.content->problem.empty()) spdlog::warn("nothing is kept: {}", event.content->problem);
+  root.store = std::move(event.content->store);
+  if (root.store) {
+    for (const auto& warning : root.store->warnings()) spdlog::warn("{}", warning);
+    root.stored_texts = std::make_unique<state::Texts>(*root.store);
+  } else {
+    root.stored_texts = std::make_unique<NoTexts>();
+  }
+  root.texts = std::make_unique<Texts>(documents_, *root.stored_texts);
+  root.knowledge = std::make_unique<model::Knowledge>(*root.texts);
+  for (auto& file : event.content->files) root.knowledge->restore(std::move(file));
+  root.follower = std::make_unique<runs::Follower>(root.branchlight_dir, *root.knowledge, std::move(event.content->folded));
+  root.phase = Root::Phase::following;
+  for (const auto& [path, file] : root.knowledge->files()) root.spelled.emplace(documents::resolved(path), path);
+  pending_.everything = true;
+  next_poll_ = world_.now();
+}
+
+void Roots::folder_changed() {
+  attentive_until_ = world_.now() + attention;
+  next_poll_ = world_.now();
+}
+
+Activity Roots::poll() {
+  if (next_poll_ && world_.now() >= *next_poll_) {
+    for (const auto& root : roots_) poll(*root);
+    schedule();
+  }
+  return std::exchange(pending_, {});
+}
+
+void Roots::poll(Root& root) {
+  if (!root.parent_watched) root.parent_watched = world_.watch_folder(root.path);
+  if (root.phase == Root::Phase::absent && is_folder(root.branchlight_dir)) load(root);
+  if (root.phase == Root::Phase::absent) return;
+  if (!root.runs_watched) root.runs_watched = world_.watch_folder(root.branchlight_dir / "runs");
+  if (root.phase != Root::Phase::following) return;
+
+  if (root.store && world_.now() >= root.look_for_erasure && root.store->erased_elsewhere()) {
+    spdlog::info("{} was erased", root.branchlight_dir.native());
+    root.begin_anew();
+    pending_.everything = true;
+    next_poll_ = world_.now();
+    return;
+  }
+  if (world_.now() >= root.look_for_erasure) root.look_for_erasure = world_.now() + when_idle;
+  root.follower->poll();
+  for (auto& run : root.follower->take_started()) {
+    spdlog::info("run {} began: {}", run.id, fmt::join(run.argv, " "));
+    root.running.insert(run.id);
+    root.latest = std::move(run);
+    pending_.runs = true;
+  }
+  for (const auto& run : root.follower->take_ended()) {
+    spdlog::info("run {} ended with {}", run.id, run.exit_status ? std::to_string(*run.exit_status) : "no status");
+    root.running.erase(run.id);
+    if (root.latest && root.latest->id == run.id) root.latest = run;
+    if (root.store) root.store->fold(run, *root.knowledge);
+    pending_.runs = true;
+  }
+  take_changed(root);
+}
+
+void Roots::take_changed(Root& root) {
+  for (auto& path : root.knowledge->take_changed()) {
+    auto whole = documents::resolved(path);
+    root.spelled.insert_or_assign(whole, std::move(path));
+    pending_.changed.push_back(std::move(whole));
+  }
+}
+
+void Roots::schedule() {
+  if (roots_.empty()) {
+    next_poll_.reset();
+    return;
+  }
+  const auto now = world_.now();
+  bool alive = now < attentive_until_;
+  bool watched = true;
+  for (const auto& root : roots_) {
+    alive = alive || (root->follower && root->follower->anything_alive());
+    watched = watched && root->parent_watched && (root->phase == Root::Phase::absent || root->runs_watched);
+  }
+  next_poll_ = now + (alive ? while_alive : watched ? when_watched : when_idle);
+}
+
+const model::FileKnowledge* Roots::find(const fs::path& file) const {
+  const model::FileKnowledge* innermost = nullptr;
+  std::size_t longest = 0;
+  for (const auto& root : roots_) {
+    const auto found = root->spelled.find(file);
+    if (found == root->spelled.end() || root->path.native().size() < longest) continue;
+    if (const auto* known = root->knowledge->find(found->second); known && known->syntax) {
+      innermost = known;
+      longest = root->path.native().size();
+    }
+  }
+  return innermost;
+}
+
+fs::path Roots::relative(const fs::path& file) const {
+  for (const auto& folder : folders_)
+    if (holds(folder, file)) return file.lexically_relative(folder);
+  for (const auto& root : roots_)
+    if (holds(root->path, file)) return file.lexically_relative(root->path);
+  return file.filename();
+}
+
+std::optional<fs::path> Roots::first() const {
+  if (folders_.empty()) return std::nullopt;
+  return runs::find_workspace(folders_.front(), world_.environment()).root;
+}
+
+model::Totals Roots::totals() {
+  model::Totals sum;
+  for (const auto& root : roots_) {
+    if (!root->knowledge) continue;
+    for (const auto& [path, file] : root->knowledge->files()) {
+      if (!file->syntax) continue;
+      const auto [entry, fresh] = root->counted.try_emplace(path);
+      if (fresh || entry->second.revision != file->revision) entry->second = {file->revision, model::totals(*file)};
+      const model::Totals& one = entry->second.totals;
+      sum.arms += one.arms;
+      sum.arms_taken += one.arms_taken;
+      sum.statements += one.statements;
+      sum.statements_executed += one.statements_executed;
+      sum.partial_sites += one.partial_sites;
+    }
+  }
+  return sum;
+}
+
+bool Roots::anything_known() const {
+  return std::any_of(roots_.begin(), roots_.end(),
+                     [](const auto& root) { return root->knowledge && !root->knowledge->files().empty(); });
+}
+
+bool Roots::anything_running() const {
+  return std::any_of(roots_.begin(), roots_.end(), [](const auto& root) { return !root->running.empty(); });
+}
+
+std::optional<Roots::Latest> Roots::latest() const {
+  const Root* last = nullptr;
+  for (const auto& root : roots_)
+    if (root->latest && (!last || last->latest->started_ns < root->latest->started_ns)) last = root.get();
+  if (!last) return std::nullopt;
+  return Latest{*last->latest, last->knowledge->tests(last->latest->id)};
+}
+
+std::vector<std::string> Roots::erase() {
+  std::vector<std::string> problems;
+  for (const auto& root : roots_) {
+    if (root->phase != Root::Phase::following) continue;
+    if (root->store) root->store->erase();
+    root->begin_anew();
+    unlink_logs(root->branchlight_dir / "runs", problems);
+  }
+  pending_.everything = true;
+  next_poll_ = world_.now();
+  return problems;
+}
+
+}  // namespace branchlight::session
