@@ -25,6 +25,8 @@ struct Subcommand {
 
 Subcommand add_run(CLI::App& parent);
 Subcommand add_env(CLI::App& parent);
+Subcommand add_report(CLI::App& parent);
+Subcommand add_erase(CLI::App& parent);
 
 // What `--help` shows as the shape of the command line.
 void set_usage(CLI::App& app, const std::string& usage);

@@ -1,9 +1,12 @@
 // `branchlight run`: the user's own command, unchanged, with the collector in every Python below it.
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 
 #include "server/cli/commands.h"
+#include "server/cli/known.h"
 #include "server/cli/surroundings.h"
+#include "server/runs/folder.h"
 #include "server/runs/interpreter.h"
 #include "server/runs/manifest.h"
 #include "server/runs/process.h"
@@ -57,6 +60,16 @@ int execute_recorded(const std::vector<std::string>& command, const runs::Enviro
   return status;
 }
 
+// What was found is kept for whoever asks next. Quiet: the command's own output is all that a user wants to see, and
+// `report` does the same again where it did not work.
+void fold(const runs::Workspace& workspace) {
+  try {
+    auto known = Known::open(workspace);
+    if (auto* opened = std::get_if<std::unique_ptr<Known>>(&known)) (*opened)->catch_up();
+  } catch (const std::exception&) {
+  }
+}
+
 int run(const Options& options, const std::vector<std::string>& words) {
   if (words.empty()) {
     complain("run", "there is no command to run\nTry: branchlight run -m pytest");
@@ -84,7 +97,11 @@ int run(const Options& options, const std::vector<std::string>& words) {
     return execute(command, environment);
   }
   for (const auto& [name, value] : runs::variables(set, before)) environment[name] = value;
-  return execute_recorded(command, environment, set.workspace, set.run);
+  const int status = execute_recorded(command, environment, set.workspace, set.run);
+  const runs::Listing listing = runs::list_runs(here.workspace.branchlight_dir);
+  const bool recorded = std::any_of(listing.logs.begin(), listing.logs.end(), [&](const runs::LogName& log) { return log.run == set.run; });
+  if (recorded) fold(here.workspace);
+  return status;
 }
 
 }  // namespace

@@ -25,7 +25,7 @@ constexpr auto folder_interval = std::chrono::milliseconds(25);
 // A poll must not hold up an editor: the rest comes with the next one.
 constexpr std::size_t records_a_poll = 1 << 17;
 // Processes that outlive their run's command (a server that a test forgot) are waited for no longer than this.
-constexpr auto straggler_wait = std::chrono::seconds(2);
+constexpr std::int64_t straggler_wait_ns = 2'000'000'000;
 // A log is named before its header is written. One that never gets a header is a problem of its own.
 constexpr auto header_wait = std::chrono::seconds(2);
 
@@ -33,7 +33,6 @@ struct Log {
   std::string file;
   std::string run;
   std::optional<hitlog::LogReader> reader;
-  Clock::time_point seen{};
   bool ended = false;    // its process is gone and all was read, or it cannot be read
   bool drained = false;  // nothing more came at the last read
 };
@@ -43,8 +42,6 @@ struct Run {
   std::optional<Manifest> manifest;
   fs::file_time_type manifest_time{};
   std::vector<Log> logs;
-  Clock::time_point first_seen{};
-  std::optional<Clock::time_point> command_ended;
 };
 
 bool all_ended(const Run& run) {
@@ -71,14 +68,14 @@ struct Follower::State {
       : folder(std::move(dir)), knowledge(knowledge_), folded(folded_.begin(), folded_.end()) {}
 
   void look(Clock::time_point now);
-  Run& run(const std::string& id, Clock::time_point now);
+  Run& run(const std::string& id);
   void read_manifest_of(Run& run);
-  bool read_logs(std::size_t& budget, Clock::time_point now);
-  bool read_log(Log& log, std::size_t& budget, Clock::time_point now);
-  bool open_log(Log& log, Clock::time_point now);
-  void update_ends(Clock::time_point now);
+  bool read_logs(std::size_t& budget);
+  bool read_log(Log& log, std::size_t& budget);
+  bool open_log(Log& log);
+  void update_ends();
   bool command_lives(const Run& run) const;
-  bool is_over(Run& run, Clock::time_point now);
+  bool is_over(Run& run);
   void settle(Run& run);
 };
 
@@ -92,9 +89,22 @@ bool Follower::poll() {
   const bool look = !state.looked || now - state.last_look >= folder_interval;
   if (look) state.look(now);
   std::size_t budget = records_a_poll;
-  const bool read = state.read_logs(budget, now);
-  if (look) state.update_ends(now);
+  const bool read = state.read_logs(budget);
+  if (look) state.update_ends();
   return read || !state.ended.empty();
+}
+
+bool Follower::catch_up() {
+  State& state = *state_;
+  state.folder_time = {};
+  state.look(Clock::now());
+  bool any = false;
+  for (bool more = true; more; any |= more) {
+    std::size_t budget = records_a_poll;
+    more = state.read_logs(budget);
+  }
+  state.update_ends();
+  return any || !state.ended.empty();
 }
 
 std::vector<RunInfo> Follower::take_started() { return std::exchange(state_->started, {}); }
@@ -121,24 +131,23 @@ void Follower::State::look(Clock::time_point now) {
   const Listing listing = list_runs(folder);
   for (const std::string& id : listing.manifests) {
     if (folded.contains(id) || settled_runs.contains(id)) continue;
-    run(id, now);
+    run(id);
   }
   for (const LogName& name : listing.logs) {
     if (folded.contains(name.run) || folded.contains(name.file) || settled_logs.contains(name.file) || settled_runs.contains(name.run)) continue;
-    Run& owner = run(name.run, now);
+    Run& owner = run(name.run);
     const bool known = std::any_of(owner.logs.begin(), owner.logs.end(), [&](const Log& log) { return log.file == name.file; });
     if (known) continue;
-    owner.logs.push_back({name.file, name.run, std::nullopt, now, false, false});
+    owner.logs.push_back({name.file, name.run, std::nullopt, false, false});
     owner.info.logs.push_back(name.file);
   }
 }
 
-Run& Follower::State::run(const std::string& id, Clock::time_point now) {
+Run& Follower::State::run(const std::string& id) {
   const auto [found, is_new] = runs.try_emplace(id);
   Run& run = found->second;
   if (!is_new) return run;
   run.info.id = id;
-  run.first_seen = now;
   read_manifest_of(run);
   return run;
 }
@@ -165,17 +174,17 @@ void Follower::State::read_manifest_of(Run& run) {
   if (!announced) started.push_back(run.info);
 }
 
-bool Follower::State::read_logs(std::size_t& budget, Clock::time_point now) {
+bool Follower::State::read_logs(std::size_t& budget) {
   bool read = false;
   for (auto& [id, run] : runs) {
     for (Log& log : run.logs) {
-      if (!log.ended && read_log(log, budget, now)) read = true;
+      if (!log.ended && read_log(log, budget)) read = true;
     }
   }
   return read;
 }
 
-bool Follower::State::open_log(Log& log, Clock::time_point now) {
+bool Follower::State::open_log(Log& log) {
   auto opened = hitlog::LogReader::open(folder / "runs" / log.file);
   if (auto* reader = std::get_if<hitlog::LogReader>(&opened)) {
     log.reader.emplace(std::move(*reader));
@@ -184,19 +193,20 @@ bool Follower::State::open_log(Log& log, Clock::time_point now) {
     if (run.info.started_ns == 0) run.info.started_ns = static_cast<std::int64_t>(log.reader->header().created);
     return true;
   }
-  if (now - log.seen < header_wait) return false;
   std::error_code error;
-  if (fs::exists(folder / "runs" / log.file, error)) problems[log.file] = std::get<hitlog::LogError>(opened).reason;
+  const auto written = fs::last_write_time(folder / "runs" / log.file, error);
+  if (!error && fs::file_time_type::clock::now() - written < header_wait) return false;
+  if (!error) problems[log.file] = std::get<hitlog::LogError>(opened).reason;
   log.ended = true;
   return false;
 }
 
-bool Follower::State::read_log(Log& log, std::size_t& budget, Clock::time_point now) {
+bool Follower::State::read_log(Log& log, std::size_t& budget) {
   if (budget == 0) {
     log.drained = false;
     return false;
   }
-  if (!log.reader && !open_log(log, now)) return false;
+  if (!log.reader && !open_log(log)) return false;
   records.clear();
   const bool any = log.reader->read(records, budget);
   budget -= std::min(budget, records.size());
@@ -218,7 +228,7 @@ bool Follower::State::command_lives(const Run& run) const {
 }
 
 // A log ends when its process is gone, or has said so, and then a read found nothing more.
-void Follower::State::update_ends(Clock::time_point now) {
+void Follower::State::update_ends() {
   for (auto& [id, run] : runs) {
     if (!run.manifest || !run.manifest->ended_ns) read_manifest_of(run);
     for (Log& log : run.logs) {
@@ -226,7 +236,7 @@ void Follower::State::update_ends(Clock::time_point now) {
       const bool writing = log.reader->state() == hitlog::LogState::recording && log.reader->writer_lives();
       if (writing) continue;
       std::size_t all = SIZE_MAX;
-      while (!log.ended && read_log(log, all, now)) {
+      while (!log.ended && read_log(log, all)) {
       }
       if (log.ended) continue;
       knowledge.end_log(log.file);
@@ -237,7 +247,7 @@ void Follower::State::update_ends(Clock::time_point now) {
   // In the order in which they ended, for what a later run says counts.
   std::vector<std::pair<std::int64_t, std::string>> over;
   for (auto& [id, run] : runs) {
-    if (is_over(run, now)) over.emplace_back(run.manifest && run.manifest->ended_ns ? *run.manifest->ended_ns : run.info.started_ns, id);
+    if (is_over(run)) over.emplace_back(run.manifest && run.manifest->ended_ns ? *run.manifest->ended_ns : run.info.started_ns, id);
   }
   std::sort(over.begin(), over.end());
   for (const auto& [when, id] : over) {
@@ -246,13 +256,12 @@ void Follower::State::update_ends(Clock::time_point now) {
   }
 }
 
-bool Follower::State::is_over(Run& run, Clock::time_point now) {
+bool Follower::State::is_over(Run& run) {
   if (command_lives(run)) return false;
-  if (!run.command_ended) run.command_ended = now;
   if (!all_ended(run)) {
     // What outlives its command is cut off; but nothing that was already written may be left unread.
     const bool unread = std::any_of(run.logs.begin(), run.logs.end(), [](const Log& log) { return !log.ended && log.reader && !log.drained; });
-    const bool patient = !run.manifest || !run.manifest->ended_ns || now - *run.command_ended < straggler_wait;
+    const bool patient = !run.manifest || !run.manifest->ended_ns || now_ns() - *run.manifest->ended_ns < straggler_wait_ns;
     return !patient && !unread;
   }
   // Without a manifest, or with one that somebody else must complete, a folder without logs is no run yet.

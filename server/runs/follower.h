@@ -41,6 +41,8 @@ class Follower {
 
   // True if anything was read. A run that ended is settled in the knowledge before this returns.
   bool poll();
+  // The same, but looks at the folder at once and reads until nothing more comes: for those who look only once.
+  bool catch_up();
   std::vector<RunInfo> take_started();
   std::vector<RunInfo> take_ended();
   bool anything_alive() const;

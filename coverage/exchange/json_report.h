@@ -1,0 +1,23 @@
+// coverage.py's JSON report, format 3, branches included: what tools that read `coverage json` expect.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "coverage/model/knowledge.h"
+
+namespace branchlight::exchange {
+
+struct ReportedFile {
+  const model::FileKnowledge* file = nullptr;
+  std::string name;  // as it is to appear: relative to the workspace root
+};
+
+struct JsonOptions {
+  std::string version;    // ours
+  std::string timestamp;  // ISO 8601
+};
+
+std::string json_report(const std::vector<ReportedFile>& files, const JsonOptions& options);
+
+}  // namespace branchlight::exchange

@@ -1,0 +1,67 @@
+#include "server/cli/partial.h"
+
+#include "coverage/exchange/exclusions.h"
+
+namespace branchlight::cli {
+namespace {
+
+std::string scope_in_words(const syntax::Scope& scope) {
+  switch (scope.kind) {
+    case syntax::Scope::Kind::module: return "the module";
+    case syntax::Scope::Kind::lambda: return "the lambda";
+    default: return scope.qualified_name;
+  }
+}
+
+std::string where(const syntax::Syntax& syntax, const syntax::Destination& destination) {
+  if (destination.kind == syntax::Destination::Kind::line) return "would go to line " + std::to_string(destination.line);
+  return "would leave " + scope_in_words(syntax.scopes[destination.scope]);
+}
+
+// While a run goes on "never" would be too early: "not yet False", "loop not yet starts".
+std::string in_words(syntax::SiteKind kind, syntax::Arm missing, bool settled) {
+  std::string words = syntax::never(kind, missing);
+  if (settled) return words;
+  const std::size_t never = words.find("never ");
+  return never == std::string::npos ? "so far " + words : words.replace(never, 5, "not yet");
+}
+
+}  // namespace
+
+std::string one_line(std::string_view source, std::size_t limit) {
+  std::string result;
+  for (const char c : source) {
+    const bool blank = c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\\';
+    if (!blank)
+      result += c;
+    else if (!result.empty() && result.back() != ' ')
+      result += ' ';
+  }
+  if (result.size() <= limit) return result;
+  std::size_t cut = limit - 1;
+  while (cut > 0 && (static_cast<unsigned char>(result[cut]) & 0xC0) == 0x80) --cut;  // not inside a character
+  return result.substr(0, cut) + "…";
+}
+
+std::vector<PartialBranch> partial_branches(const model::FileKnowledge& file, const std::string& shown_as) {
+  const syntax::Syntax& syntax = *file.syntax;
+  const model::FileVerdicts verdicts = model::verdicts(file);
+  const exchange::Exclusions exclusions = exchange::find_exclusions(syntax);
+  std::vector<PartialBranch> result;
+  for (std::size_t i = 0; i < syntax.sites.size(); ++i) {
+    const model::SiteVerdict& verdict = verdicts.sites[i];
+    if (verdict.state != model::SiteState::partial) continue;
+    const syntax::Site& site = syntax.sites[i];
+    const std::uint32_t line = syntax.text->position(site.header.begin).line;
+    if (exclusions.lines.contains(line) || exclusions.no_branch.contains(line)) continue;
+    const std::size_t missing = verdict.taken[0] ? 1 : 0;
+    const syntax::Destination& destination = site.leads_to[missing];
+    if (destination.kind == syntax::Destination::Kind::line && exclusions.lines.contains(destination.line)) continue;
+    std::string header = one_line(syntax.text->slice(site.header), 60);
+    if (!header.empty() && header.back() == ':') header.pop_back();
+    result.push_back({shown_as, line, header, in_words(site.kind, static_cast<syntax::Arm>(missing), verdict.settled), where(syntax, destination)});
+  }
+  return result;
+}
+
+}  // namespace branchlight::cli
