@@ -57,10 +57,9 @@ Tokens::Tokens(const Tree& tree) {
     if (first != std::string_view::npos) add(covered + static_cast<std::uint32_t>(first), hash_text(text.substr(first, text.find_last_not_of(space) + 1 - first)));
   };
   const auto end_block = [&](std::uint32_t block) {
-    // At its last byte, so that the end of a function's last block lies in the function.
     gap(tree[block].end);
     covered = std::max(covered, tree[block].end);
-    add(tree[block].end > tree[block].begin ? tree[block].end - 1 : tree[block].begin, block_ends);
+    add_before(tree[block].end, block_ends);
   };
 
   for (std::uint32_t i = 1; i < tree.size();) {
@@ -70,7 +69,7 @@ Tokens::Tokens(const Tree& tree) {
     }
     const auto& node = tree[i];
     if (node.kind == NodeKind::block) {
-      add(node.begin, block_begins);
+      add_before(node.begin, block_begins);
       open_blocks.push_back(i);
     } else if (begins_statement(node.kind)) {
       gap(node.begin);
@@ -96,38 +95,51 @@ Tokens::Tokens(const Tree& tree) {
   gap(static_cast<std::uint32_t>(tree.source().size()));
 }
 
-void Tokens::add(std::uint32_t begin, std::uint64_t hash) {
-  tokens_.push_back({begin, hash});
+void Tokens::add(std::uint32_t begin, std::uint64_t hash) { add_at(2 * begin, hash); }
+
+void Tokens::add_before(std::uint32_t offset, std::uint64_t hash) { add_at(offset == 0 ? 0 : 2 * offset - 1, hash); }
+
+void Tokens::add_at(std::uint32_t place, std::uint64_t hash) {
+  tokens_.push_back({place, hash});
   sums_.push_back(sums_.back() * base + hash);
   powers_.push_back(powers_.back() * base);
 }
 
 std::uint64_t Tokens::hash(text::ByteRange range) const {
-  const auto index = [&](std::uint32_t offset) {
-    const auto at = std::lower_bound(tokens_.begin(), tokens_.end(), offset,
-                                     [](const Token& token, std::uint32_t begin) { return token.begin < begin; });
+  const auto index = [&](std::uint32_t place) {
+    const auto at = std::lower_bound(tokens_.begin(), tokens_.end(), place,
+                                     [](const Token& token, std::uint32_t begin) { return token.place < begin; });
     return static_cast<std::size_t>(at - tokens_.begin());
   };
-  const auto begin = index(range.begin), end = std::max(index(range.end), begin);
+  const auto begin = index(2 * range.begin), end = std::max(index(range.end == 0 ? 0 : 2 * range.end - 1), begin);
   return sums_[end] - sums_[begin] * powers_[end - begin];
 }
 
 void Tokens::hash_scopes(std::vector<Scope>& scopes, const text::SourceText& text) const {
-  std::vector<std::uint32_t> open{0};
-  std::uint32_t next = 1;
+  std::vector<Scope*> definitions;
+  for (auto& scope : scopes) {
+    if (scope.kind != Scope::Kind::lambda) definitions.push_back(&scope);
+  }
+  std::vector<Scope*> open;
+  std::vector<Scope*> blocks;  // whose each open block is; several may end in one place
+  auto next = definitions.begin();
   for (const auto& token : tokens_) {
-    while (open.size() > 1 && scopes[open.back()].range.end <= token.begin) open.pop_back();
-    for (; next < scopes.size() && scopes[next].range.begin <= token.begin; ++next) {
-      auto& scope = scopes[next];
-      if (scope.kind == Scope::Kind::lambda) continue;
-      auto& around = scopes[open.back()];
-      if (around.kind == Scope::Kind::function) {
-        around.tokens = combine(around.tokens, definition_stands_here ^ hash_text(text.slice(scope.name)));
+    while (!open.empty() && 2 * open.back()->range.end <= token.place) open.pop_back();
+    for (; next != definitions.end() && 2 * (*next)->range.begin <= token.place; ++next) {
+      if (!open.empty() && open.back()->kind == Scope::Kind::function) {
+        open.back()->tokens = combine(open.back()->tokens, definition_stands_here ^ hash_text(text.slice((*next)->name)));
       }
-      if (token.begin < scope.range.end) open.push_back(next);
+      if (token.place < 2 * (*next)->range.end) open.push_back(*next);
     }
-    auto& scope = scopes[open.back()];
-    scope.tokens = combine(scope.tokens, token.hash);
+    if (open.empty()) continue;
+    auto* scope = open.back();
+    if (token.hash == block_begins) {
+      blocks.push_back(scope);
+    } else if (token.hash == block_ends && !blocks.empty()) {
+      scope = blocks.back();
+      blocks.pop_back();
+    }
+    scope->tokens = combine(scope->tokens, token.hash);
   }
 }
 

@@ -14,7 +14,7 @@ class Tokens {
  public:
   explicit Tokens(const Tree& tree);
 
-  // Of the tokens that begin in the range.
+  // Of the tokens that begin in the range. The begin of a block at its end, or the end of one, is outside.
   std::uint64_t hash(text::ByteRange range) const;
 
   // Of each scope's own tokens, its header and decorators with it: without the functions and classes inside of it. In a
@@ -24,10 +24,12 @@ class Tokens {
 
  private:
   struct Token {
-    std::uint32_t begin = 0;
+    std::uint32_t place = 0;  // twice the offset; what stands just before an offset, as blocks begin and end, one less
     std::uint64_t hash = 0;
   };
   void add(std::uint32_t begin, std::uint64_t hash);
+  void add_before(std::uint32_t offset, std::uint64_t hash);
+  void add_at(std::uint32_t place, std::uint64_t hash);
 
   std::vector<Token> tokens_;
   // A polynomial's partial sums, so that the hash of any stretch is a subtraction.
