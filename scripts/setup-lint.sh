@@ -10,4 +10,6 @@ rm -rf .deps/venv-lint .deps/lint-node
 mkdir -p .deps/lint-node
 cp scripts/lint/package.json scripts/lint/package-lock.json .deps/lint-node/
 (cd .deps/lint-node && npm install --ignore-scripts --no-audit --no-fund --loglevel=error)
-note "$(ls .deps/venv-lint/bin | grep -xE 'clang-format|clang-tidy|ruff|shellcheck' | tr '\n' ' ')$(ls .deps/lint-node/node_modules/.bin | grep -xE 'biome|stylua' | tr '\n' ' ')"
+for tool in venv-lint/bin/{clang-format,clang-tidy,ruff,shellcheck} lint-node/node_modules/.bin/{biome,stylua}; do
+  ".deps/$tool" --version >/dev/null || die "$tool does not run" "./dev setup --again lint fetches it anew."
+done

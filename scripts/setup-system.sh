@@ -32,7 +32,7 @@ as_root=()
 if [ "$(id -u)" != 0 ]; then
   command -v sudo >/dev/null || die "these packages are missing, and there is neither root nor sudo to install them: ${missing[*]}" \
     "As root: apt-get install --no-install-recommends ${missing[*]}"
-  as_root=(sudo --preserve-env=http_proxy,https_proxy,no_proxy)
+  as_root=(sudo "--preserve-env=http_proxy,https_proxy,no_proxy")
 fi
 note "installing ${missing[*]}"
 apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3)

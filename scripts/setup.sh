@@ -111,6 +111,6 @@ for strand in "${strands[@]}"; do wait "$strand" || status=1; done
 for python in .deps/pythons/*; do
   [ ! -e "$python" ] || echo "${python##*/} $(cat "$python")"
 done >.deps/pythons.new
-cmp -s .deps/pythons.new .deps/pythons.txt && rm .deps/pythons.new || mv .deps/pythons.new .deps/pythons.txt
+cmp -s .deps/pythons.new .deps/pythons.txt || cp .deps/pythons.new .deps/pythons.txt
 [ $status = 0 ] || die "the set-up is not complete" "Mend what the lines above name, then run it again: what is done stays done. Whole logs: .deps/logs/"
 good "set up (${SECONDS} s)"
