@@ -21,6 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build/release"
 RESULTS = ROOT / "build/test-results"
+TAIL = 60  # lines shown of a suite that failed
 SIGN_OF_LIFE = 20  # seconds without a line after which one says what is still running
 
 
@@ -28,6 +29,7 @@ SIGN_OF_LIFE = 20  # seconds without a line after which one says what is still r
 class Suite:
     name: str
     command: list[str]
+    python: str
     results: str = "junit"
     seconds: float = 600
     alone: bool = False
@@ -62,7 +64,10 @@ def main(words: list[str]) -> int:
     chosen = [suite for suite in suites if not words or any(matches(word, suite) for word in words)]
     RESULTS.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
-    outcomes = [*run_together([s for s in chosen if not s.alone]), *run_together([s for s in chosen if s.alone], jobs=1)]
+    outcomes = [
+        *run_together([s for s in chosen if not s.alone]),
+        *run_together([s for s in chosen if s.alone], jobs=1),
+    ]
     failed = [outcome for outcome in outcomes if outcome.failures]
     for outcome in failed:
         explain(outcome)
@@ -78,7 +83,7 @@ def matches(word: str, suite: Suite) -> bool:
 def read_suites() -> Iterator[Suite]:
     for entry in tomllib.loads((ROOT / "tests/suites.toml").read_text())["suite"]:
         for names in each(entry.get("for_each"), entry.get("python", "")):
-            suite = Suite(entry["name"].format_map(names), [])
+            suite = Suite(entry["name"].format_map(names), [], names["python"])
             for key in ("results", "seconds", "alone"):
                 setattr(suite, key, entry.get(key, getattr(suite, key)))
             names["junit"] = str(suite.junit)
@@ -95,7 +100,7 @@ def each(what: str | None, version: str) -> Iterator[dict[str, str]]:
     if what == "doctest":
         for line in (BUILD / "doctests.txt").read_text().splitlines():
             name, path = line.split(" ", 1)
-            yield {"test": name, "path": path}
+            yield {"test": name, "path": path, "python": ""}
     elif what == "python":
         for line in (ROOT / ".deps/pythons.txt").read_text().splitlines():
             found = line.split(" ", 1)[0]
@@ -108,11 +113,11 @@ def python_of(version: str) -> str:
     return str(ROOT / f".deps/venv-{version}/bin/python")
 
 
-def environment() -> dict[str, str]:
+def environment(python: str) -> dict[str, str]:
     """The caller's, without what would bend a Python or a run of ours."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "PYTEST", "BRANCHLIGHT", "COVERAGE"))}
     kept.pop("VIRTUAL_ENV", None)
-    return kept | {"BRANCHLIGHT": str(BUILD / "server/branchlight"), "LC_ALL": "C.UTF-8"}
+    return kept | {"BRANCHLIGHT": str(BUILD / "server/branchlight"), "PYTHON": python, "LC_ALL": "C.UTF-8"}
 
 
 def run_together(suites: list[Suite], jobs: int = min(2, os.cpu_count() or 1)) -> list[Outcome]:
@@ -140,7 +145,7 @@ def run(suite: Suite) -> Outcome:
             process = subprocess.Popen(
                 suite.command,
                 cwd=ROOT,
-                env=environment(),
+                env=environment(suite.python),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -202,27 +207,25 @@ def explain(outcome: Outcome) -> None:
     print(f"\n---- {outcome.suite.name}: {' '.join(outcome.suite.command)}")
     for failure in outcome.failures:
         print(f"failed: {failure}")
-    lines = outcome.suite.log.read_text(errors="replace").splitlines() if outcome.suite.log.exists() else []
-    shown = lines[-60:]
-    if len(lines) > len(shown):
-        print(f"… ({len(lines) - len(shown)} lines more in {outcome.suite.log.relative_to(ROOT)})")
-    print("\n".join(shown))
-    for message in messages_of(outcome.suite.junit)[:20]:
-        if message not in "\n".join(lines):
-            print(message)
+    said = outcome.suite.log.read_text(errors="replace").splitlines() if outcome.suite.log.exists() else []
+    lines = said or messages_of(outcome.suite.junit)
+    if len(lines) > TAIL:
+        print(f"… ({len(lines) - TAIL} lines more in {outcome.suite.log.with_suffix('.*').relative_to(ROOT)})")
+    print("\n".join(lines[-TAIL:]))
 
 
 def messages_of(junit: Path) -> list[str]:
-    """What failed, in the words of a junit file whose writer printed nothing (doctest)."""
+    """What failed, in the words of a junit file whose writer printed nothing else (doctest)."""
     try:
         cases = ElementTree.parse(junit).getroot().iter("testcase")
     except (OSError, ElementTree.ParseError):
         return []
     return [
-        f"{case.get('name')}: {(child.text or child.get('message') or '').strip()}"
+        f"{case.get('name')}: {line}"
         for case in cases
         for child in case
         if child.tag in ("failure", "error")
+        for line in (child.text or child.get("message") or "").strip().splitlines()
     ]
 
 

@@ -1,0 +1,111 @@
+"""`pip install` of the sdist gives a working `branchlight` with its collector, in an environment that has nothing else."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+WORK = ROOT / "build/packaging"
+
+PROGRAM = """\
+def greet(name):
+    if name:
+        return "hello " + name
+    return "who is there?"
+
+print(greet("world"))
+"""
+
+
+def run(*command: str | Path, cwd: Path, **variables: str) -> str:
+    # ccache, where it is in use, finds the release build's objects again: the same sources, at the same depth
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "BRANCHLIGHT", "VIRTUAL_ENV"))}
+    ccache = {"CCACHE_BASEDIR": str(ROOT), "CCACHE_NOHASHDIR": "1"}
+    done = subprocess.run(
+        command, cwd=cwd, env=kept | ccache | variables, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    assert done.returncode == 0, f"{command} ended with {done.returncode}:\n{done.stdout}"
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def sdist() -> Path:
+    WORK.mkdir(parents=True, exist_ok=True)
+    for old in WORK.glob("branchlight-*.tar.gz"):
+        old.unlink()
+    run(sys.executable, "-m", "build", "--sdist", "--no-isolation", "--outdir", WORK, cwd=ROOT)
+    (made,) = WORK.glob("branchlight-*.tar.gz")
+    return made
+
+
+@pytest.fixture(scope="module")
+def wheel(sdist: Path) -> Path:
+    for old in WORK.glob("*.whl"):
+        old.unlink()
+    with tarfile.open(sdist) as archive:
+        archive.extractall(WORK, filter="data")
+    source = WORK / sdist.name.removesuffix(".tar.gz")
+    run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", WORK, cwd=source)
+    (made,) = WORK.glob("*.whl")
+    return made
+
+
+@pytest.fixture(scope="module")
+def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment with nothing in it but pip and the wheel."""
+    prefix = tmp_path_factory.mktemp("installed") / "venv"
+    run(sys.executable, "-m", "venv", prefix, cwd=prefix.parent)
+    run(prefix / "bin/python", "-m", "pip", "install", "--no-index", "--no-deps", wheel, cwd=prefix.parent)
+    return prefix
+
+
+def test_the_sdist_carries_the_parsers(sdist: Path) -> None:
+    with tarfile.open(sdist) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    assert ".deps/tree-sitter/vendor/tree-sitter/lib/src/lib.c" in names
+    assert ".deps/tree-sitter-python/src/parser.c" in names
+    assert not [name for name in names if name.startswith("build/")]
+    assert [name for name in names if name.startswith(".deps/") and not name.startswith(".deps/tree-sitter")] == []
+
+
+def test_the_wheel_serves_every_python(wheel: Path) -> None:
+    assert "-py3-none-" in wheel.name
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+    data = f"{wheel.name.split('-py3')[0]}.data"
+    assert f"{data}/scripts/branchlight" in names
+    assert f"{data}/data/share/branchlight/collector/branchlight/_collector.abi3.so" in names
+    assert f"{data}/data/share/branchlight/collector/site/sitecustomize.py" in names
+    assert [name for name in names if "__pycache__" in name] == []
+
+
+def test_nothing_lands_among_the_importable_packages(environment: Path) -> None:
+    (packages,) = environment.glob("lib/python3*/site-packages")
+    assert [found.name for found in packages.glob("branchlight*")] == ["branchlight-0.1.0.dist-info"]
+
+
+def test_the_program_needs_only_libc(environment: Path) -> None:
+    needed = run("readelf", "-d", environment / "bin/branchlight", cwd=environment)
+    libraries = {line.split("[")[1].split("]")[0] for line in needed.splitlines() if "(NEEDED)" in line}
+    assert libraries <= {"libc.so.6", "libm.so.6", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"}
+
+
+def test_the_installed_program_says_its_version(environment: Path) -> None:
+    assert "0.1.0" in run(environment / "bin/branchlight", "--version", cwd=environment)
+
+
+def test_the_installed_program_measures_a_run_and_reports_it(environment: Path, tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text(PROGRAM)
+    branchlight = environment / "bin/branchlight"
+    path = f"{environment / 'bin'}:/usr/bin:/bin"
+    assert run(branchlight, "run", "program.py", cwd=tmp_path, PATH=path) == "hello world\n"
+    report = run(branchlight, "report", cwd=tmp_path, PATH=path)
+    assert "program.py" in report
+    assert "never False" in report
