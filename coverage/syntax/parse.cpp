@@ -1,6 +1,5 @@
 // One loop over the tree in source order. A node's clause and scope are its parent's, unless the parent said otherwise
 // when its turn came; so what the parser salvages from broken text still finds its place.
-#include <array>
 #include <algorithm>
 #include <set>
 #include <string>
@@ -8,6 +7,7 @@
 
 #include "coverage/syntax/constant.h"
 #include "coverage/syntax/flow.h"
+#include "coverage/syntax/repair.h"
 #include "coverage/syntax/syntax.h"
 #include "coverage/syntax/tokens.h"
 #include "coverage/syntax/tree.h"
@@ -21,8 +21,10 @@ std::uint32_t count(const auto& vector) { return static_cast<std::uint32_t>(vect
 
 class Builder {
  public:
-  explicit Builder(text::SharedText text) : tree_(text->bytes()), place_(tree_.size()) {
+  // `errors` are the lines that a repair has replaced.
+  Builder(text::SharedText text, const Tree& tree, std::vector<text::ByteRange> errors) : tree_(tree), place_(tree_.size()) {
     out_.text = std::move(text);
+    out_.errors = std::move(errors);
   }
 
   Syntax build() {
@@ -36,7 +38,7 @@ class Builder {
       visit(i);
     }
     solve(flow_, out_.sites);
-    const Tokens tokens(tree_);
+    const Tokens tokens(tree_, out_.text->bytes());
     for (auto& site : out_.sites) site.tokens = tokens.hash(site.header);
     tokens.hash_scopes(out_.scopes, *out_.text);
     keep_live_statements(tokens);
@@ -477,7 +479,7 @@ class Builder {
     }
   }
 
-  Tree tree_;
+  const Tree& tree_;
   std::vector<Place> place_;
   Syntax out_;
   Flow flow_;
@@ -491,6 +493,12 @@ class Builder {
 
 }  // namespace
 
-SharedSyntax parse(text::SharedText text) { return std::make_shared<const Syntax>(Builder(std::move(text)).build()); }
+SharedSyntax parse(text::SharedText text) {
+  const Tree tree(text->bytes());
+  if (tree.clean()) return std::make_shared<const Syntax>(Builder(std::move(text), tree, {}).build());
+  auto repaired = repair(text->bytes());
+  const Tree second(repaired.source);
+  return std::make_shared<const Syntax>(Builder(std::move(text), second, std::move(repaired.replaced)).build());
+}
 
 }  // namespace branchlight::syntax

@@ -67,7 +67,7 @@ struct Syntax {
   std::vector<Scope> scopes;          // in the order of their headers; [0] is the module
   std::vector<Site> sites;            // in the order of their starts
   std::vector<Statement> statements;  // in the order of their starts; without dead code, which no compiler keeps
-  std::vector<text::ByteRange> errors;  // ERROR and MISSING nodes
+  std::vector<text::ByteRange> errors;  // lines that do not parse and were taken out, and errors that are left
 
   // The innermost scope that holds the offset. A header belongs to its function, decorators to the scope around it.
   std::uint32_t scope_at(std::uint32_t offset) const;

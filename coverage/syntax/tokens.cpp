@@ -44,7 +44,7 @@ bool begins_statement(NodeKind kind) {
 
 }  // namespace
 
-Tokens::Tokens(const Tree& tree) {
+Tokens::Tokens(const Tree& tree, std::string_view source) {
   tokens_.reserve(tree.size());
   std::vector<std::uint32_t> open_blocks;
   std::uint32_t covered = 0;  // up to here every byte belongs to a token, or is white space or a comment
@@ -52,7 +52,7 @@ Tokens::Tokens(const Tree& tree) {
     // The grammar leaves some text without a node: a format specifier's, what error recovery skips.
     constexpr std::string_view space = " \t\r\n\f\v\\;";
     if (covered >= end) return;
-    const auto text = tree.source().substr(covered, end - covered);
+    const auto text = source.substr(covered, end - covered);
     const auto first = text.find_first_not_of(space);
     if (first != std::string_view::npos) add(covered + static_cast<std::uint32_t>(first), hash_text(text.substr(first, text.find_last_not_of(space) + 1 - first)));
   };
@@ -82,7 +82,7 @@ Tokens::Tokens(const Tree& tree) {
       continue;
     }
     gap(node.begin);
-    const auto text = tree.slice(i);
+    const auto text = source.substr(node.begin, node.end - node.begin);
     const bool blank = node.kind == NodeKind::comment || text.empty() || text == ";" || text.front() == '\\';
     if (!blank) add(node.begin, hash_text(text));
     covered = std::max(covered, node.end);
@@ -92,7 +92,7 @@ Tokens::Tokens(const Tree& tree) {
     end_block(open_blocks.back());
     open_blocks.pop_back();
   }
-  gap(static_cast<std::uint32_t>(tree.source().size()));
+  gap(static_cast<std::uint32_t>(source.size()));
 }
 
 void Tokens::add(std::uint32_t begin, std::uint64_t hash) { add_at(2 * begin, hash); }

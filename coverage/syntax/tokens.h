@@ -12,7 +12,8 @@ namespace branchlight::syntax {
 
 class Tokens {
  public:
-  explicit Tokens(const Tree& tree);
+  // `source` is the text as it stands, where the tree may be of a repaired one.
+  Tokens(const Tree& tree, std::string_view source);
 
   // Of the tokens that begin in the range. The begin of a block at its end, or the end of one, is outside.
   std::uint64_t hash(text::ByteRange range) const;

@@ -154,6 +154,17 @@ class Cursor {
   TSTreeCursor cursor_;
 };
 
+// None: a text that would break the grammar's scanner.
+std::unique_ptr<TSTree, Deleter> parse(std::string_view source) {
+  std::string plain;
+  if (has_lone_cr(source)) source = plain = with_plain_line_ends(source);
+  if (is_indented_too_deep(source)) return nullptr;
+  const std::unique_ptr<TSParser, Deleter> parser(ts_parser_new());
+  ts_parser_set_language(parser.get(), tree_sitter_python());
+  return std::unique_ptr<TSTree, Deleter>(
+      ts_parser_parse_string(parser.get(), nullptr, source.data(), static_cast<std::uint32_t>(source.size())));
+}
+
 Node read(TSNode from, const std::vector<NodeKind>& kinds) {
   Node node;
   const auto symbol = ts_node_symbol(from);
@@ -168,18 +179,14 @@ Node read(TSNode from, const std::vector<NodeKind>& kinds) {
 
 Tree::Tree(std::string_view source) : source_(source) {
   static const auto kinds = kinds_by_symbol();
-  std::string plain;
-  if (has_lone_cr(source)) source = plain = with_plain_line_ends(source);
-  if (is_indented_too_deep(source)) {
+  const auto tree = parse(source);
+  if (!tree) {
     const auto size = static_cast<std::uint32_t>(source.size());
     nodes_.push_back({NodeKind::module, false, false, 0, size, 0, 2});
     nodes_.push_back({NodeKind::error, false, true, 0, size, 0, 2});
     return;
   }
-  const std::unique_ptr<TSParser, Deleter> parser(ts_parser_new());
-  ts_parser_set_language(parser.get(), tree_sitter_python());
-  const std::unique_ptr<TSTree, Deleter> tree(
-      ts_parser_parse_string(parser.get(), nullptr, source.data(), static_cast<std::uint32_t>(source.size())));
+  clean_ = !ts_node_has_error(ts_tree_root_node(tree.get()));
   nodes_.reserve(source.size() / 4 + 16);
   Cursor cursor(tree.get());
   std::uint32_t parent = 0;
@@ -205,6 +212,11 @@ std::uint32_t Tree::child(std::uint32_t index, NodeKind kind) const {
   auto child = first_child(index);
   while (child != end_of(index) && nodes_[child].kind != kind) child = nodes_[child].next;
   return child;
+}
+
+bool is_clean(std::string_view source) {
+  const auto tree = parse(source);
+  return tree && !ts_node_has_error(ts_tree_root_node(tree.get()));
 }
 
 }  // namespace branchlight::syntax

@@ -43,7 +43,7 @@ class Tree {
  public:
   explicit Tree(std::string_view source);
 
-  const std::vector<Node>& nodes() const { return nodes_; }
+  bool clean() const { return clean_; }  // no syntax error anywhere
   const Node& operator[](std::uint32_t index) const { return nodes_[index]; }
   std::uint32_t size() const { return static_cast<std::uint32_t>(nodes_.size()); }
   std::string_view source() const { return source_; }
@@ -58,6 +58,10 @@ class Tree {
  private:
   std::string_view source_;
   std::vector<Node> nodes_;
+  bool clean_ = false;
 };
+
+// Whether a text parses, without building its tree.
+bool is_clean(std::string_view source);
 
 }  // namespace branchlight::syntax
