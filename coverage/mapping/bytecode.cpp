@@ -124,6 +124,7 @@ std::vector<Instruction> decode(std::string_view bytecode, std::string_view loca
   const auto positions = decode_locations(locations, first_line, bytecode.size() / 2);
   std::vector<Instruction> instructions;
   std::uint32_t extended = 0;
+  std::size_t start = 0;
   for (std::size_t unit = 0; unit < positions.size();) {
     const auto number = static_cast<std::uint8_t>(bytecode[unit * 2]);
     const auto low = static_cast<std::uint8_t>(bytecode[unit * 2 + 1]);
@@ -132,9 +133,10 @@ std::vector<Instruction> decode(std::string_view bytecode, std::string_view loca
     if (opcodes.op(number) == Op::extended_arg) {
       extended = argument;
     } else {
+      instructions.push_back({static_cast<std::uint32_t>(start * 2), static_cast<std::uint32_t>(unit * 2),
+                              static_cast<std::uint32_t>(next * 2), opcodes.op(number), argument, positions[unit]});
       extended = 0;
-      instructions.push_back({static_cast<std::uint32_t>(unit * 2), static_cast<std::uint32_t>(next * 2),
-                              opcodes.op(number), argument, positions[unit]});
+      start = next;
     }
     unit = next;
   }

@@ -44,7 +44,8 @@ struct CodePosition {
 };
 
 struct Instruction {
-  std::uint32_t offset = 0;  // in bytes, of the instruction itself, after any EXTENDED_ARG
+  std::uint32_t start = 0;   // in bytes, of its first EXTENDED_ARG: where jumps to it lead
+  std::uint32_t offset = 0;  // of the instruction itself: what events and tables name
   std::uint32_t next = 0;    // of the instruction after it, inline caches skipped
   Op op = Op::other;
   std::uint32_t argument = 0;

@@ -80,7 +80,8 @@ class CodeMapper {
         text_(*syntax.text),
         instructions_(decode(code.bytecode, code.locations, code.first_line, opcodes)) {
     index_.assign(code.bytecode.size() / 2 + 1, none);
-    for (std::uint32_t i = 0; i < instructions_.size(); ++i) index_[instructions_[i].offset / 2] = i;
+    for (std::uint32_t i = 0; i < instructions_.size(); ++i)
+      index_[instructions_[i].start / 2] = index_[instructions_[i].offset / 2] = i;
   }
 
   MappedCode map();
@@ -116,7 +117,7 @@ class CodeMapper {
   const syntax::Syntax& syntax_;
   const text::SourceText& text_;
   std::vector<Instruction> instructions_;
-  std::vector<std::uint32_t> index_;  // of the instruction at a code unit
+  std::vector<std::uint32_t> index_;  // of the instruction that begins at a code unit
   std::vector<std::uint32_t> sites_;  // of this scope, by the start of their tests
   std::vector<Test> tests_;
   MappedCode mapped_;
