@@ -22,6 +22,7 @@ constexpr std::pair<std::string_view, Op> named_ops[] = {
     {"END_SEND", Op::end_send},
     {"CLEANUP_THROW", Op::cleanup_throw},
     {"END_ASYNC_FOR", Op::end_async_for},
+    {"GET_ANEXT", Op::get_anext},
     {"RETURN_VALUE", Op::return_value},
     {"RETURN_CONST", Op::return_value},
     {"RAISE_VARARGS", Op::raise},

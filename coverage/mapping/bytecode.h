@@ -32,6 +32,7 @@ enum class Op : std::uint8_t {
   end_send,
   cleanup_throw,
   end_async_for,
+  get_anext,
   return_value,
   raise,
   check_exc_match,

@@ -43,13 +43,16 @@ std::string_view last_name(std::string_view qualified_name) {
   return dot == std::string_view::npos ? qualified_name : qualified_name.substr(dot + 1);
 }
 
-std::optional<std::uint32_t> find_scope(const hitlog::CodeDefinition& code, const syntax::Syntax& syntax) {
+// `inside` is an offset that the code object has an instruction at: it tells apart the lambdas of one line.
+std::optional<std::uint32_t> find_scope(const hitlog::CodeDefinition& code, const syntax::Syntax& syntax, std::uint32_t inside) {
   if (code.qualified_name == "<module>") return 0;
+  std::optional<std::uint32_t> found;
   for (std::uint32_t index = 1; index < syntax.scopes.size(); ++index) {
     const auto& scope = syntax.scopes[index];
-    if (scope.first_line == code.first_line && scope.qualified_name == code.qualified_name) return index;
+    if (scope.first_line != code.first_line || scope.qualified_name != code.qualified_name) continue;
+    if (!found || scope.range.contains(inside)) found = index;
   }
-  return std::nullopt;
+  return found;
 }
 
 // Code objects that the text does not write as a scope with statements; empty: there is no such excuse.
@@ -95,6 +98,7 @@ class CodeMapper {
     Walk left, right;
   };
 
+  std::uint32_t last_offset() const;
   void collect_sites();
   void map_jump(std::uint32_t index);
   void map_for(std::uint32_t index);
@@ -124,7 +128,7 @@ class CodeMapper {
 };
 
 MappedCode CodeMapper::map() {
-  mapped_.scope = find_scope(code_, syntax_);
+  mapped_.scope = find_scope(code_, syntax_, last_offset());
   if (mapped_.scope) collect_sites();
   for (std::uint32_t index = 0; index < instructions_.size(); ++index) {
     const auto& instruction = instructions_[index];
@@ -150,6 +154,13 @@ MappedCode CodeMapper::map() {
     if (trail.arm) arms.insert(*trail.arm);
   mapped_.arms.assign(arms.begin(), arms.end());
   return std::move(mapped_);
+}
+
+// Of an instruction that someone wrote: the first ones may stand at the line's beginning, or nowhere.
+std::uint32_t CodeMapper::last_offset() const {
+  for (auto at = instructions_.rbegin(); at != instructions_.rend(); ++at)
+    if (const auto range = range_of(*at); range && !range->empty()) return range->begin;
+  return 0;
 }
 
 void CodeMapper::collect_sites() {
@@ -274,7 +285,8 @@ Walk CodeMapper::walk(std::optional<std::uint32_t> offset, const Site& site) con
     const bool in_test = range && site.test.contains(range->begin);
     if (range && !in_test)
       return {site.body.contains(range->begin) ? Walk::End::body : Walk::End::elsewhere, at->offset, line};
-    if (at->is_conditional_jump() || at->op == Op::end_async_for)
+    const bool asynchronous_loop = at->op == Op::end_async_for || at->op == Op::get_anext;
+    if (at->is_conditional_jump() || asynchronous_loop)
       return {in_test ? Walk::End::short_circuit : Walk::End::elsewhere, at->offset, line};
     if (at->op == Op::return_value || at->op == Op::raise) return {Walk::End::leaves, at->offset, line};
     if (at->op == Op::send) {  // an await inside the test: past it, not round it
@@ -282,8 +294,10 @@ Walk CodeMapper::walk(std::optional<std::uint32_t> offset, const Site& site) con
     } else if (at->is_unconditional_jump()) {
       const auto* to = instruction_at(at->target());
       const auto there = to ? range_of(*to) : std::nullopt;
-      // An empty body of a `while` is nothing but the jump back to its own test.
-      if (at->op == Op::jump_backward && site.kind == SiteKind::while_ && there && site.test.contains(there->begin))
+      // An empty body of a `while` is nothing but the jump back to its own test; a comprehension inside the test jumps
+      // back to its own FOR_ITER or GET_ANEXT.
+      const bool in_comprehension = to && (to->op == Op::for_iter || to->op == Op::get_anext);
+      if (at->op == Op::jump_backward && site.kind == SiteKind::while_ && there && site.test.contains(there->begin) && !in_comprehension)
         return {Walk::End::body, at->offset, line};
       at = to;
     } else {

@@ -16,7 +16,7 @@ import types
 def opcodes():
     caches = getattr(opcode, "_inline_cache_entries", {})
     if isinstance(caches, list):  # 3.12: by number
-        caches = {name: caches[number] for name, number in opcode.opmap.items()}
+        caches = {name: caches[number] for name, number in opcode.opmap.items() if number < len(caches)}
     return [[number, caches.get(name, 0), name] for name, number in sorted(opcode.opmap.items()) if number < 256]
 
 

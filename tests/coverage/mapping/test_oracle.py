@@ -25,6 +25,8 @@ def differences(mapping, source, seed=1):
     expected = oracle.arms_by_ast(source, seed)
     actual, wrong = mapper.arms_taken(mapped, oracle.jumps_by_monitoring(code, seed))
     constant = mapper.folded(mapped)
+    if sys.version_info < (3, 14):  # an `async for` is no branch to these: the collector uses markers there
+        expected = {arm for arm in expected if arm[2] != "async for"}
     wrong += [f"taken, but not mapped: {arm}" for arm in sorted(expected - actual) if arm[:3] not in constant]
     wrong += [f"mapped, but not taken: {arm}" for arm in sorted(actual - expected)]
     return wrong, len(mapped["sites"])
