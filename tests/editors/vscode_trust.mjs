@@ -1,9 +1,10 @@
 // A workspace that the user has not trusted: what is known is shown, nothing is executed; then the user trusts it.
 // The project's own environment is first on PATH and holds a `branchlight`, which must never be run before that.
+import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { check, eventually, finish } from "./checks.mjs";
-import { branchlight, makeWorkspace, Program, root } from "./program.mjs";
+import { branchlight, makeWorkspace, Program, python, root } from "./program.mjs";
 import { usualPath, Workbench } from "./workbench.mjs";
 
 const vsix = path.join(root, "editors/vscode/branchlight.vsix");
@@ -14,6 +15,10 @@ mkdirSync(environment, { recursive: true });
 writeFileSync(trap, `#!/bin/sh\ntouch '${trap}.was-run'\nexec '${branchlight}' "$@"\n`);
 chmodSync(trap, 0o755);
 
+const chosenPython = path.join(scratch, "chosen-python");
+writeFileSync(chosenPython, `#!/bin/sh\ntouch '${chosenPython}.was-run'\nexec '${python}' "$@"\n`);
+chmodSync(chosenPython, 0o755);
+
 let workbench;
 let error;
 try {
@@ -21,7 +26,13 @@ try {
   await program.step("price 200 True");
   await program.end();
 
-  workbench = await Workbench.start({ scratch, workspace, vsix, trust: false, path: `${environment}:${usualPath}` });
+  workbench = await Workbench.start({
+    scratch,
+    workspace,
+    vsix: [vsix, packPythonExtension()],
+    trust: false,
+    path: `${environment}:${usualPath}`,
+  });
   const { page } = workbench;
   await workbench.open("shop.py");
   await eventually(
@@ -59,6 +70,11 @@ try {
     () => workbench.statusBar(),
     (text) => text !== "" && !/^\d+ %/.test(text),
   );
+  await eventually(
+    "the interpreter is the one that is chosen in the Python extension",
+    () => existsSync(`${chosenPython}.was-run`),
+    Boolean,
+  );
   await workbench.command("Branchlight: Cancel the Run");
   await eventually(
     "and can be cancelled",
@@ -73,3 +89,33 @@ try {
   remove();
 }
 process.exit(finish(error));
+
+/** The part of Microsoft's Python extension that ours asks, with an interpreter chosen in it. */
+function packPythonExtension() {
+  const folder = path.join(scratch, "python-extension");
+  mkdirSync(folder);
+  const manifest = {
+    name: "python",
+    publisher: "ms-python",
+    version: "1.0.0",
+    engines: { vscode: "^1.91.0" },
+    main: "./extension.js",
+    activationEvents: [],
+  };
+  writeFileSync(path.join(folder, "package.json"), JSON.stringify(manifest));
+  writeFileSync(
+    path.join(folder, "extension.js"),
+    `exports.activate = () => ({
+      environments: {
+        getActiveEnvironmentPath: () => ({ path: ${JSON.stringify(chosenPython)} }),
+        resolveEnvironment: async ({ path }) => ({ executable: { uri: require("vscode").Uri.file(path) } }),
+        onDidChangeActiveEnvironmentPath: () => ({ dispose() {} }),
+      },
+    });`,
+  );
+  const vsce = path.join(root, "editors/vscode/node_modules/.bin/vsce");
+  const packed = path.join(scratch, "python.vsix");
+  const options = ["--no-dependencies", "--allow-missing-repository", "--skip-license", "--out", packed];
+  execFileSync(vsce, ["package", ...options], { cwd: folder, stdio: "ignore" });
+  return packed;
+}

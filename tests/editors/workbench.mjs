@@ -40,7 +40,7 @@ const quietSettings = {
 
 export class Workbench {
   /**
-   * @param {{scratch: string, workspace: string, vsix: string, settings?: object, trust?: boolean, path?: string}} options
+   * @param {{scratch: string, workspace: string, vsix: string | string[], settings?: object, trust?: boolean, path?: string}} options
    * trust: whether workspace trust is switched off (the default), so that everything is trusted
    * path: PATH, on which the extension looks for the server
    */
@@ -51,7 +51,9 @@ export class Workbench {
     mkdirSync(path.dirname(file), { recursive: true });
     writeFileSync(file, JSON.stringify({ ...quietSettings, ...settings, "security.workspace.trust.enabled": !trust }));
     try {
-      workbench.installExtension(vsix);
+      for (const extension of [vsix].flat()) {
+        workbench.installExtension(extension);
+      }
       await workbench.startServer(trust);
       await workbench.openPage();
     } catch (error) {

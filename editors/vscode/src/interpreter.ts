@@ -15,7 +15,9 @@ export class Interpreter implements vscode.Disposable {
   path: string | null = null;
   private readonly changed = new vscode.EventEmitter<void>();
   readonly onDidChange = this.changed.event;
-  private extensionListener: vscode.Disposable | undefined;
+  private choiceListener: vscode.Disposable | undefined;
+  // The Python extension is off in a workspace that is not trusted, and comes some time after trust.
+  private readonly extensionsListener = vscode.extensions.onDidChange(() => this.refresh());
 
   async refresh(): Promise<void> {
     const before = this.path;
@@ -26,7 +28,8 @@ export class Interpreter implements vscode.Disposable {
   }
 
   dispose(): void {
-    this.extensionListener?.dispose();
+    this.extensionsListener.dispose();
+    this.choiceListener?.dispose();
     this.changed.dispose();
   }
 
@@ -38,7 +41,7 @@ export class Interpreter implements vscode.Disposable {
     }
     try {
       const { environments } = await extension.activate();
-      this.extensionListener ??= environments.onDidChangeActiveEnvironmentPath(() => this.refresh());
+      this.choiceListener ??= environments.onDidChangeActiveEnvironmentPath(() => this.refresh());
       const active = environments.getActiveEnvironmentPath(vscode.workspace.workspaceFolders?.[0]?.uri);
       return (await environments.resolveEnvironment(active))?.executable.uri?.fsPath ?? null;
     } catch {

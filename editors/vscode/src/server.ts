@@ -27,7 +27,8 @@ export class Server {
     });
     this.client.registerFeature(leaveCommandsToUs);
     this.client.onDidChangeState(({ newState }) => {
-      this.problem = newState === State.Stopped ? "The server has stopped; its last words are in the log." : undefined;
+      const well = newState === State.Running || newState === State.Starting;
+      this.problem = well ? undefined : "The server has stopped; its last words are in the log.";
       this.stateChanged.fire();
     });
   }
