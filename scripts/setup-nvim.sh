@@ -38,7 +38,7 @@ install_nvim() { # VERSION
   done
   rm -rf "$prefix"
   die "no Neovim $version could be had from Debian ($(suites_of "$version"))" \
-    "Put any Neovim $version at .deps/nvim-$version/usr/bin/nvim, or test with what there is: tests/editors/neovim.sh NVIM."
+    "Put any Neovim $version at .deps/nvim-$version/usr/bin/nvim, or test the one that you have: NVIMS=/path/to/nvim tests/editors/neovim.sh."
 }
 
 for version; do
