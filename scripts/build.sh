@@ -9,8 +9,6 @@ started=$SECONDS
 [ -e .deps/python-include/Python.h ] && [ -e .deps/tree-sitter/LICENSE ] || die "not set up" "Run ./dev setup."
 cmake --list-presets=build 2>/dev/null | grep -q "\"$preset\"" ||
   die "there is no preset '$preset'" "Presets: $(cmake --list-presets=build | sed -n 's/^ *"\([a-z]*\)".*/\1/p' | tr '\n' ' ')"
-# ccache, where it is found: objects do not depend on where the checkout lies, so that the wheel's build finds them
-export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
 step "building ($preset) in build/$preset"
 log=build/$preset.configure.log
 mkdir -p build
