@@ -8,6 +8,7 @@ namespace branchlight::mapping {
 namespace {
 
 constexpr std::pair<std::string_view, Op> named_ops[] = {
+    {"NOP", Op::nop},
     {"EXTENDED_ARG", Op::extended_arg},
     {"NOT_TAKEN", Op::not_taken},
     {"POP_JUMP_IF_TRUE", Op::pop_jump_if_true},

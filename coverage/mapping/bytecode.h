@@ -18,6 +18,7 @@ namespace branchlight::mapping {
 // What matters for following control flow; all others are `other`.
 enum class Op : std::uint8_t {
   other,
+  nop,
   extended_arg,
   not_taken,
   pop_jump_if_true,

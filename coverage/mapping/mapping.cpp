@@ -12,9 +12,7 @@
 //     the position of the test before it);
 //   - a conditional jump without a position, or any position elsewhere: Arm::no.
 // Some bodies leave no instruction of their own: `global x`, or `return` on the test's line before a copy of a
-// `finally`. Then both directions end elsewhere, although one of them must be Arm::yes. Of such a pair it is the
-// fall-through, for a test is compiled as "jump past the body if it does not hold"; unless the jump was turned round
-// because its target lay before it, which shows as a fall-through that begins with a jump back.
+// `finally`. Then both directions end elsewhere, although one of them must be Arm::yes. See NoBody.
 //
 // `for` needs no walk: FOR_ITER stands at its iterable, falls through into the body and jumps when it is exhausted.
 // `async for` is decided by END_ASYNC_FOR, but reported at the END_SEND that it names, whose position is the whole
@@ -24,6 +22,7 @@
 #include "coverage/mapping/mapping.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <string_view>
 #include <tuple>
@@ -72,7 +71,59 @@ struct Walk {
   enum class End : std::uint8_t { body, elsewhere, leaves, short_circuit, nowhere } end = End::nowhere;
   std::uint32_t at = 0;    // the offset that decided
   std::uint32_t line = 0;  // its line, if it has one
+  std::uint32_t last_in_test = UINT32_MAX;  // the last instruction of the test on the way that is no jump
+  bool past_constant = false;               // an operand was on the way that the compiler has folded away
   bool out_of_test() const { return end == End::elsewhere || end == End::leaves; }
+  bool same_way(const Walk& other) const { return at == other.at && last_in_test == other.last_in_test; }
+};
+
+// Both directions of a jump inside a test.
+struct Test {
+  const Instruction* jump;
+  std::uint32_t site;
+  Walk left, right;
+  bool turned_round;
+  const Walk& direction(bool jumped) const { return jumped ? right : left; }
+  // The fall-through leads to the body, for a test is compiled as "jump past the body if it does not hold"; unless the
+  // jump was turned round because its target lay before it, which shows as a fall-through that begins with a jump back.
+  const Walk& towards_body() const { return direction(turned_round); }
+  const Walk& past_body() const { return direction(!turned_round); }
+  // Both leave the test, and neither comes to a body.
+  bool misses_body() const { return left.out_of_test() && right.out_of_test(); }
+};
+
+// One site's ways out where its body has left no instruction: learned from the jumps that leave the test both ways,
+// needed for those that leave it one way and go on inside it the other.
+class NoBody {
+ public:
+  void learn(const Test& test) {
+    if (!test.misses_body()) return;
+    const Walk& yes = test.towards_body();
+    const Walk& no = test.past_body();
+    if (yes.past_constant) return;  // `a and 0`: the body was dropped with the arm that leads to it
+    positive_ = test.jump->op == Op::pop_jump_if_false;
+    if (yes.same_way(no)) {
+      same_.insert({yes.at, yes.last_in_test});
+    } else {
+      yes_.insert({yes.at, yes.last_in_test});
+      yes_at_.insert(yes.at);
+      no_at_.insert(no.at);
+    }
+  }
+
+  bool leads_to_body(const Test& test, bool jumped) const {
+    const Walk& walk = test.direction(jumped);
+    const std::pair way{walk.at, walk.last_in_test};
+    if (test.misses_body() && test.left.same_way(test.right)) return !walk.past_constant && jumped == test.turned_round;
+    if (yes_.contains(way) || (yes_at_.contains(walk.at) && !no_at_.contains(walk.at))) return true;
+    // Both arms are the very same place: what the operand has to be for it decides.
+    return same_.contains(way) && jumped && (test.jump->op == Op::pop_jump_if_true) == positive_;
+  }
+
+ private:
+  std::set<std::pair<std::uint32_t, std::uint32_t>> yes_, same_;
+  std::set<std::uint32_t> yes_at_, no_at_;
+  bool positive_ = true;  // the test holds when the last operand does
 };
 
 class CodeMapper {
@@ -92,12 +143,6 @@ class CodeMapper {
  private:
   static constexpr std::uint32_t none = UINT32_MAX;
 
-  // Both directions of a jump inside a test.
-  struct Test {
-    std::uint32_t instruction, site;
-    Walk left, right;
-  };
-
   std::uint32_t last_offset() const;
   void collect_sites();
   void map_jump(std::uint32_t index);
@@ -110,7 +155,8 @@ class CodeMapper {
   std::string how(const Walk& walk, Arm arm) const;
   std::string_view why_no_arm(std::uint32_t index) const;
 
-  Walk walk(std::optional<std::uint32_t> offset, const Site& site) const;
+  Walk walk(const Instruction& jump, std::optional<std::uint32_t> offset, const Site& site) const;
+  bool jumps_back_to_test(const Instruction* to, const Site& site) const;
   bool turned_round(const Instruction& jump, const Site& site) const;
   const Instruction* instruction_at(std::optional<std::uint32_t> offset) const;
   std::optional<text::ByteRange> range_of(const Instruction& instruction) const;
@@ -179,7 +225,8 @@ void CodeMapper::map_jump(std::uint32_t index) {
     return add_both(jump, "its position lies outside of its scope", true);
   const auto site = site_whose_test_holds(*range);
   if (!site) return add_both(jump, why_no_arm(index), false);
-  tests_.push_back({index, *site, walk(jump.next, syntax_.sites[*site]), walk(jump.target(), syntax_.sites[*site])});
+  const auto& whose = syntax_.sites[*site];
+  tests_.push_back({&jump, *site, walk(jump, jump.next, whose), walk(jump, jump.target(), whose), turned_round(jump, whose)});
 }
 
 // Only where the position *is* the iterable: a comprehension inside it has a FOR_ITER of its own, at its own iterable.
@@ -187,8 +234,11 @@ void CodeMapper::map_for(std::uint32_t index) {
   const auto& jump = instructions_[index];
   const auto range = range_of(jump);
   if (!range) return add_both(jump, "a loop without a position", true);
-  const auto site = site_whose_test_holds(*range);
-  if (!site || syntax_.sites[*site].kind != SiteKind::for_ || !is_the_iterable(*range, syntax_.sites[*site]))
+  auto site = site_whose_test_holds(*range);
+  for (const auto candidate : sites_)  // before 3.13 it stands at the whole statement
+    if (syntax_.sites[candidate].kind == SiteKind::for_ && syntax_.sites[candidate].statement.begin == range->begin) site = candidate;
+  const bool at_iterable = site && (range->begin < syntax_.sites[*site].test.begin || is_the_iterable(*range, syntax_.sites[*site]));
+  if (!site || syntax_.sites[*site].kind != SiteKind::for_ || !at_iterable)
     return add_both(jump, "the loop of a comprehension, no statement", false, site);
   add(jump.offset, false, jump, ArmRef{*site, Arm::yes}, "the iterator gave an item", site);
   add(jump.offset, true, jump, ArmRef{*site, Arm::no}, "the iterator was exhausted", site);
@@ -224,28 +274,19 @@ void CodeMapper::map_async_for(std::uint32_t index) {
 }
 
 void CodeMapper::map_tests() {
-  // Where a body has left no instruction: the places that stand for its beginning, by site.
-  std::set<std::pair<std::uint32_t, std::uint32_t>> bodies_elsewhere;
+  std::map<std::uint32_t, NoBody> no_body;  // by site
+  for (const auto& test : tests_) no_body[test.site].learn(test);
   for (const auto& test : tests_) {
-    if (!test.left.out_of_test() || !test.right.out_of_test()) continue;
-    const bool round = turned_round(instructions_[test.instruction], syntax_.sites[test.site]);
-    bodies_elsewhere.insert({test.site, round ? test.right.at : test.left.at});
-  }
-  for (const auto& test : tests_) {
-    const auto& jump = instructions_[test.instruction];
-    const bool round = turned_round(jump, syntax_.sites[test.site]);
-    const bool same_place = test.left.out_of_test() && test.right.out_of_test() && test.left.at == test.right.at;
     for (const bool jumped : {false, true}) {
-      const auto& walk = jumped ? test.right : test.left;
+      const auto& walk = test.direction(jumped);
       if (walk.end == Walk::End::short_circuit) {
-        add(jump.offset, jumped, jump, std::nullopt, "goes on inside the test: a short circuit, no arm yet", test.site);
+        add(test.jump->offset, jumped, *test.jump, std::nullopt, "goes on inside the test: a short circuit, no arm yet", test.site);
       } else if (walk.end == Walk::End::nowhere) {
-        add(jump.offset, jumped, jump, std::nullopt, "its destination could not be followed", test.site, true);
+        add(test.jump->offset, jumped, *test.jump, std::nullopt, "its destination could not be followed", test.site, true);
       } else {
-        bool yes = walk.end == Walk::End::body || bodies_elsewhere.contains({test.site, walk.at});
-        if (same_place) yes = jumped == round;  // both ways lead to the very same place
+        const bool yes = walk.end == Walk::End::body || no_body[test.site].leads_to_body(test, jumped);
         const auto arm = yes ? Arm::yes : Arm::no;
-        add(jump.offset, jumped, jump, ArmRef{test.site, arm}, how(walk, arm), test.site);
+        add(test.jump->offset, jumped, *test.jump, ArmRef{test.site, arm}, how(walk, arm), test.site);
       }
     }
   }
@@ -276,35 +317,45 @@ void CodeMapper::add_both(const Instruction& jump, std::string_view reason, bool
   for (const bool jumped : {false, true}) add(jump.offset, jumped, jump, std::nullopt, std::string(reason), site, orphan);
 }
 
-Walk CodeMapper::walk(std::optional<std::uint32_t> offset, const Site& site) const {
+Walk CodeMapper::walk(const Instruction& jump, std::optional<std::uint32_t> offset, const Site& site) const {
+  Walk walk;
+  const auto ends = [&](Walk::End end, const Instruction& at, std::uint32_t line) {
+    walk.end = end;
+    walk.at = at.offset;
+    walk.line = line;
+    return walk;
+  };
   const Instruction* at = instruction_at(offset);
   // No path that decides is longer than the code; a loop that decides nothing ends here.
   for (std::size_t steps = 0; at && steps <= instructions_.size(); ++steps) {
     const auto range = range_of(*at);
     const std::uint32_t line = range ? at->position->begin.line : 0;
     const bool in_test = range && site.test.contains(range->begin);
-    if (range && !in_test)
-      return {site.body.contains(range->begin) ? Walk::End::body : Walk::End::elsewhere, at->offset, line};
-    const bool asynchronous_loop = at->op == Op::end_async_for || at->op == Op::get_anext;
-    if (at->is_conditional_jump() || asynchronous_loop)
-      return {in_test ? Walk::End::short_circuit : Walk::End::elsewhere, at->offset, line};
-    if (at->op == Op::return_value || at->op == Op::raise) return {Walk::End::leaves, at->offset, line};
+    if (range && !in_test) return ends(site.body.contains(range->begin) ? Walk::End::body : Walk::End::elsewhere, *at, line);
+    if (at->is_conditional_jump() || at->op == Op::end_async_for || at->op == Op::get_anext)
+      return ends(in_test ? Walk::End::short_circuit : Walk::End::elsewhere, *at, line);
+    if (at->op == Op::return_value || at->op == Op::raise) return ends(Walk::End::leaves, *at, line);
     if (at->op == Op::send) {  // an await inside the test: past it, not round it
       at = instruction_at(at->target());
     } else if (at->is_unconditional_jump()) {
       const auto* to = instruction_at(at->target());
-      const auto there = to ? range_of(*to) : std::nullopt;
-      // An empty body of a `while` is nothing but the jump back to its own test; a comprehension inside the test jumps
-      // back to its own FOR_ITER or GET_ANEXT.
-      const bool in_comprehension = to && (to->op == Op::for_iter || to->op == Op::get_anext);
-      if (at->op == Op::jump_backward && site.kind == SiteKind::while_ && there && site.test.contains(there->begin) && !in_comprehension)
-        return {Walk::End::body, at->offset, line};
+      if (at->op == Op::jump_backward && jumps_back_to_test(to, site)) return ends(Walk::End::body, *at, line);
       at = to;
     } else {
+      if (in_test && at->op != Op::not_taken) walk.last_in_test = at->offset;
+      if (in_test && at->op == Op::nop && range != range_of(jump)) walk.past_constant = true;
       at = instruction_at(at->next);
     }
   }
   return {};
+}
+
+// An empty body of a `while` is nothing but the jump back to its own test. A comprehension inside the test jumps back
+// too, but to its own FOR_ITER or GET_ANEXT.
+bool CodeMapper::jumps_back_to_test(const Instruction* to, const Site& site) const {
+  if (!to || site.kind != SiteKind::while_ || to->op == Op::for_iter || to->op == Op::get_anext) return false;
+  const auto range = range_of(*to);
+  return range && site.test.contains(range->begin);
 }
 
 bool CodeMapper::turned_round(const Instruction& jump, const Site& site) const {
