@@ -1,6 +1,7 @@
 // Every call of the operating system that this folder needs; another system is another process_*.cpp.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -47,6 +48,15 @@ class Child {
   int pid_ = 0;
   std::optional<ExitStatus> status_;
 };
+
+struct Captured {
+  ExitStatus status;
+  bool timed_out = false;
+  std::string output;  // standard output and error together
+};
+// Runs a command to its end, with nothing on its standard input; kills its process group when it takes too long.
+std::variant<Captured, StartError> capture(const std::vector<std::string>& argv, const Environment& environment,
+                                           const std::filesystem::path& working_directory, std::chrono::milliseconds patience);
 
 Environment current_environment();
 std::uint32_t process_id();

@@ -197,6 +197,43 @@ void Child::signal_group(int signal) const {
   if (pid_ > 0 && !status_) kill(-pid_, signal);
 }
 
+std::variant<Captured, StartError> capture(const std::vector<std::string>& argv, const Environment& environment,
+                                           const std::filesystem::path& working_directory, std::chrono::milliseconds patience) {
+  std::array<int, 2> ends{};
+  if (pipe2(ends.data(), O_CLOEXEC) != 0) return StartError{errno, std::string("pipe: ") + std::strerror(errno)};
+  auto started = Child::start(argv, environment, working_directory, ends[1]);
+  close(ends[1]);
+  if (auto* error = std::get_if<StartError>(&started)) {
+    close(ends[0]);
+    return std::move(*error);
+  }
+  Child& child = std::get<Child>(started);
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  Captured result;
+  // The pipe may stay open in a grandchild: the child's end counts, not the pipe's.
+  for (bool open = true;;) {
+    const std::optional<ExitStatus> ended = child.poll();
+    pollfd readable{ends[0], POLLIN, 0};
+    while (open && ::poll(&readable, 1, ended ? 0 : 20) > 0) {
+      char buffer[4096];
+      const ssize_t count = ::read(ends[0], buffer, sizeof buffer);
+      if (count > 0) result.output.append(buffer, static_cast<std::size_t>(count));
+      open = count > 0 || (count < 0 && errno == EINTR);
+    }
+    if (ended) {
+      result.status = *ended;
+      break;
+    }
+    if (!open) ::poll(nullptr, 0, 5);
+    if (std::chrono::steady_clock::now() > deadline) {
+      result.timed_out = true;
+      child.signal_group(SIGKILL);
+    }
+  }
+  close(ends[0]);
+  return result;
+}
+
 Environment current_environment() {
   Environment result;
   for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
