@@ -320,13 +320,18 @@ bool LogReader::State::decode_code(Word word, const char* payload, std::uint64_t
 bool LogReader::State::decode_opcodes(Word word, const char* payload, std::uint64_t offset, std::vector<Record>& out) {
   OpcodesDefinition definition;
   std::size_t at = 0;
+  constexpr std::size_t fixed = 5;  // number and cache units of two bytes, length of a byte
   while (at < word.large) {
-    if (at + 3 > word.large) return fail_at(offset, "a damaged table of opcodes");
-    const auto byte = [&](std::size_t index) { return static_cast<std::uint8_t>(payload[index]); };
-    const std::size_t name_bytes = byte(at + 2);
-    if (at + 3 + name_bytes > word.large) return fail_at(offset, "a damaged table of opcodes");
-    definition.opcodes.push_back({byte(at), byte(at + 1), std::string(payload + at + 3, name_bytes)});
-    at += 3 + name_bytes;
+    if (at + fixed > word.large) return fail_at(offset, "a damaged table of opcodes");
+    const auto number = load<std::uint16_t>(payload + at);
+    const auto cache_units = load<std::uint16_t>(payload + at + 2);
+    const std::size_t name_bytes = static_cast<std::uint8_t>(payload[at + 4]);
+    if (at + fixed + name_bytes > word.large) return fail_at(offset, "a damaged table of opcodes");
+    // The compiler's own pseudo-instructions are numbered from 256 and never stand in bytecode.
+    if (number <= UINT8_MAX && cache_units <= UINT8_MAX)
+      definition.opcodes.push_back({static_cast<std::uint8_t>(number), static_cast<std::uint8_t>(cache_units),
+                                    std::string(payload + at + fixed, name_bytes)});
+    at += fixed + name_bytes;
   }
   out.emplace_back(std::move(definition));
   return true;
