@@ -35,8 +35,6 @@ using syntax::Arm;
 using syntax::Site;
 using syntax::SiteKind;
 
-bool ends_with(std::string_view text, std::string_view end) { return text.ends_with(end); }
-
 std::string_view last_name(std::string_view qualified_name) {
   const auto dot = qualified_name.rfind('.');
   return dot == std::string_view::npos ? qualified_name : qualified_name.substr(dot + 1);
@@ -54,16 +52,16 @@ std::optional<std::uint32_t> find_scope(const hitlog::CodeDefinition& code, cons
   return found;
 }
 
-// Code objects that the text does not write as a scope with statements; empty: there is no such excuse.
-std::string_view why_no_scope(std::string_view qualified_name) {
-  const auto name = last_name(qualified_name);
+// Code objects that the text does not write as a scope with statements; empty: there is no such excuse. `written`: the
+// text that the code object is of.
+std::string_view why_no_scope(std::string_view qualified_name, std::string_view written) {
+  const std::string name(last_name(qualified_name));
   if (name == "<genexpr>" || name == "<listcomp>" || name == "<setcomp>" || name == "<dictcomp>")
     return "in a comprehension, no statement's test";
   if (name == "<lambda>") return "in a lambda, no statement's test";
-  if (name == "__annotate__" || name == "__conditional_annotations__" || ends_with(name, ">"))
-    return "in code that the compiler made for annotations or type parameters";
-  // A type alias or the bound of a type parameter has a code object of its name; only there a name has no statement.
-  return {};
+  // The value of a type alias, the bound of a type parameter, annotations: code objects that are named after something.
+  const bool a_statement = written.find("def " + name) != written.npos || written.find("class " + name) != written.npos;
+  return a_statement ? "" : "in code that the compiler made for annotations or type parameters";
 }
 
 // Where a direction ends up.
@@ -183,7 +181,7 @@ MappedCode CodeMapper::map() {
     } else if (!instruction.is_conditional_jump()) {
       continue;
     } else if (!mapped_.scope) {
-      const auto why = why_no_scope(code_.qualified_name);
+      const auto why = why_no_scope(code_.qualified_name, text_.slice({text_.line(code_.first_line).begin, last_offset()}));
       add_both(instruction, why.empty() ? "the text has no scope of this name and line" : why, why.empty());
     } else if (instruction.op == Op::for_iter) {
       map_for(index);
@@ -300,9 +298,12 @@ std::string CodeMapper::how(const Walk& walk, Arm arm) const {
 }
 
 std::string_view CodeMapper::why_no_arm(std::uint32_t index) const {
-  for (std::uint32_t back = index; back > 0 && index - back < 4; --back) {
-    if (instructions_[back - 1].op == Op::check_exc_match) return "whether an except clause matches: no branch";
-    if (instructions_[back - 1].op == Op::with_except_start) return "the exit of a with: no branch";
+  // Far enough for the await of an asynchronous exit.
+  for (std::uint32_t back = index; back > 0 && index - back < 10; --back) {
+    const auto op = instructions_[back - 1].op;
+    if (op == Op::check_exc_match) return "whether an except clause matches: no branch";
+    if (op == Op::with_except_start) return "the exit of a with: no branch";
+    if (instructions_[back - 1].is_conditional_jump()) break;
   }
   return "a condition in no statement's test (an assert, a conditional expression, a comprehension)";
 }
