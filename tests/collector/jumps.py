@@ -10,10 +10,10 @@ from pathlib import Path
 from types import CodeType
 
 
+@cache
 def arm_of(path: Path, name: str, bytecode: bytes, offset: int, jumped: bool) -> tuple[int, bool] | None:
     """(line of the test, arm), or None for a jump that decides nothing about a statement."""
-    code = _code(path, name, bytecode)
-    instructions = {instruction.offset: instruction for instruction in dis.get_instructions(code)}
+    instructions = _instructions(path, name, bytecode)
     offsets = sorted(instructions)
     jump = instructions[offset]
     site = _site(path, jump)
@@ -44,14 +44,24 @@ def _target(instruction: dis.Instruction) -> int | None:
 
 
 @cache
-def _code(path: Path, name: str, bytecode: bytes) -> CodeType:
-    pending = [compile(path.read_bytes(), str(path), "exec", dont_inherit=True)]
+def _instructions(path: Path, name: str, bytecode: bytes) -> dict[int, dis.Instruction]:
+    code = _codes(path)[name, bytecode]
+    return {instruction.offset: instruction for instruction in dis.get_instructions(code)}
+
+
+@cache
+def _codes(path: Path) -> dict[tuple[str, bytes], CodeType]:
+    found, pending = {}, [compile(path.read_bytes(), str(path), "exec", dont_inherit=True)]
     while pending:
         code = pending.pop()
-        if code.co_qualname == name and code.co_code == bytecode:
-            return code
+        found[code.co_qualname, code.co_code] = code
         pending += [constant for constant in code.co_consts if isinstance(constant, CodeType)]
-    raise AssertionError(f"{path} has no code object {name} with this bytecode")
+    return found
+
+
+@cache
+def _nodes(path: Path) -> list[ast.AST]:
+    return list(ast.walk(ast.parse(path.read_bytes())))
 
 
 def _range(first: ast.AST, last: ast.AST) -> tuple:
@@ -71,7 +81,7 @@ def _site(path: Path, jump) -> tuple | None:
     place = _place(jump)
     if place is None:
         return None
-    nodes = list(ast.walk(ast.parse(path.read_bytes())))
+    nodes = _nodes(path)
     comprehensions = [_range(node, node) for node in nodes if isinstance(node, ast.ListComp)]
     if any(_inside(place, comprehension) and place != comprehension for comprehension in comprehensions):
         return None

@@ -81,10 +81,20 @@ class Workspace:
 
     def arms(self, name: str, owner: str | None = ...) -> set[tuple[int, bool]]:
         """(line of the test, arm) of every arm that was taken, whatever backend saw it."""
-        arms = {hit[3] for hit in self._hits("arm", name, owner)}
-        for _, _, path, (code, offset, jumped) in self._hits("jump", name, owner):
-            arms.add(arm_of(path, code.name, code.bytecode, offset, jumped))
-        return arms - {None}
+        return {arm for path, arm in self.all_arms(owner) if path == self.root / name}
+
+    def all_arms(self, owner: str | None = ...) -> set[tuple[Path, tuple[int, bool]]]:
+        arms = set()
+        for log in self.logs():
+            for who, kind, path, what in log.hits:
+                if owner not in (..., who):
+                    continue
+                if kind == "arm":
+                    arms.add((path, what))
+                elif kind == "jump":
+                    code, offset, jumped = what
+                    arms.add((path, arm_of(path, code.name, code.bytecode, offset, jumped)))
+        return {(path, arm) for path, arm in arms if arm}
 
     def _hits(self, kind: str, name: str, owner: str | None):
         return [

@@ -1,5 +1,6 @@
 #include "coverage/collector/native/system.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -23,7 +24,17 @@ bool identify(const char* path, FileIdentity& identity) {
 
 bool exists(const char* path) { return access(path, F_OK) == 0; }
 
-void make_folder(const char* path) { mkdir(path, 0700); }
+void make_folder(const char* path) {
+  if (mkdir(path, 0700) == 0 || errno != ENOENT) return;
+  char* parent = strdup(path);
+  char* slash = parent ? strrchr(parent, '/') : nullptr;
+  if (slash) {
+    *slash = 0;
+    mkdir(parent, 0700);
+    mkdir(path, 0700);
+  }
+  free(parent);
+}
 
 char* read_file(const char* path, size_t& size) {
   int file = open(path, O_RDONLY | O_CLOEXEC);

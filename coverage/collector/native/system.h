@@ -18,7 +18,7 @@ struct FileIdentity {
 bool identify(const char* path, FileIdentity& identity);
 bool exists(const char* path);
 
-// Private to the user. It may exist already.
+// Private to the user, and the folder above it too. Both may exist already.
 void make_folder(const char* path);
 
 // The whole file, to be given to free(); null if it cannot be read.
