@@ -66,7 +66,7 @@ do_part() { # PART WHAT INPUT...
     return 1
   fi
   mark_done "$part" "$@"
-  { cat "$log"; good "$what ($((SECONDS - started)) s)"; } | buffered
+  { grep '^    ' "$log"; good "$what ($((SECONDS - started)) s)"; } | buffered
 }
 
 # Strands end their parts at any moment: what one has to say comes in one piece.
@@ -104,7 +104,7 @@ do_parts system-build system-editors system-lint # apt is one at a time
 strands=()
 do_parts node parsers vscode nvim & strands+=($!)
 do_parts python-3.14 venv-3.14 lint & strands+=($!)
-do_parts python-3.12 venv-3.12 python-3.13 venv-3.13 python-3.15 venv-3.15 & strands+=($!)
+(for version in 3.12 3.13 3.15; do do_parts python-$version venv-$version || missing=1; done; exit ${missing:-0}) & strands+=($!)
 status=0
 for strand in "${strands[@]}"; do wait "$strand" || status=1; done
 # for everybody else: a line "3.14 /path/to/python3.14" for each interpreter
