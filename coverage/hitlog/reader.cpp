@@ -253,7 +253,7 @@ bool LogReader::State::decode_word(Word word, std::uint64_t offset, std::vector<
       return true;
     case Tag::test_begin:
       if (!tests.has(word.small)) return undefined("test");
-      out.emplace_back(TestBegin{word.small});
+      out.emplace_back(TestBegin{word.small, word.large == test_inherited});
       return true;
     case Tag::test_end: {
       if (!tests.has(word.small)) return undefined("test");

@@ -20,7 +20,7 @@ struct LineHit { std::uint32_t file, line; };
 struct ArmHit { std::uint32_t file, marker; };
 struct JumpHit { std::uint32_t code, offset; bool jumped; };
 struct CallHit { std::uint32_t code; };
-struct TestBegin { std::uint32_t test; };
+struct TestBegin { std::uint32_t test; bool inherited = false; };  // inherited: by a fork, whose parent's log has the outcome
 struct TestEnd { std::uint32_t test; Outcome outcome; };
 struct ProcessDefinition { std::string json; };
 struct FileDefinition { std::uint32_t file; std::uint64_t content_hash, size; std::string path; };

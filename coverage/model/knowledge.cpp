@@ -55,6 +55,7 @@ struct Log {
   std::unordered_map<std::uint32_t, LogCode> codes;
   std::unordered_map<std::uint32_t, std::string> tests;
   std::optional<Owner> test;  // that is running
+  bool inherited = false;     // by a fork: its end stands in the parent's log
   std::uint64_t stamp = 0;
   bool ended = false;
 };
@@ -96,6 +97,7 @@ struct Knowledge::State {
   Evidence& evidence(Log& log, LogFile& file);
   void rename_command(const std::string& run_id, Run& run, Owner command);
   void end_test(Run& run, const std::string& id, hitlog::Outcome outcome);
+  void leave_test(Log& log);
   void take(Log& log, LogFile& file, mapping::ArmRef arm);
   void remember(Log& log, std::set<Taken>& taken) const;
   void settle_file(FileState& file, const std::string& run_id, const Run& run, bool passed);
@@ -130,8 +132,7 @@ void Knowledge::end_log(const std::string& log) {
   if (found == state_->logs.end()) return;
   Log& ended = found->second;
   ended.ended = true;
-  if (ended.test) state_->end_test(*ended.run, ended.test->name, hitlog::Outcome::interrupted);
-  ended.test.reset();
+  state_->leave_test(ended);
 }
 
 void Knowledge::settle(const std::string& run_id, bool passed) {
@@ -392,8 +393,9 @@ void Knowledge::State::fold(Log& log, const hitlog::Note& note) { log.run->notes
 void Knowledge::State::fold(Log& log, const hitlog::TestBegin& begin) {
   const auto id = log.tests.find(begin.test);
   if (id == log.tests.end()) return;
-  if (log.test && log.test->name != id->second) end_test(*log.run, log.test->name, hitlog::Outcome::interrupted);
+  if (log.test && log.test->name != id->second) leave_test(log);
   log.test = Owner{Owner::Kind::test, id->second};
+  log.inherited = begin.inherited;
   log.stamp = ++stamp;
 }
 
@@ -402,6 +404,13 @@ void Knowledge::State::fold(Log& log, const hitlog::TestEnd& end) {
   if (id == log.tests.end()) return;
   end_test(*log.run, id->second, end.outcome);
   if (!log.test || log.test->name != id->second) return;
+  log.test.reset();
+  log.stamp = ++stamp;
+}
+
+// Without its end: the process has died, or another test begins.
+void Knowledge::State::leave_test(Log& log) {
+  if (log.test && !log.inherited) end_test(*log.run, log.test->name, hitlog::Outcome::interrupted);
   log.test.reset();
   log.stamp = ++stamp;
 }
@@ -487,6 +496,7 @@ void Knowledge::State::settle_file(FileState& file, const std::string& run_id, c
   if (running == known.running.end() && !replaces_any) return;
 
   const auto before = verdicts(known);
+  const bool knew_nothing = known.settled.empty();  // then what did not happen becomes known with this run
   // An owner that ran again and did not come here any more has no evidence here any more.
   std::erase_if(known.settled, [&](const auto& entry) { return replaces(entry.first); });
   if (running != known.running.end()) {
@@ -500,7 +510,7 @@ void Knowledge::State::settle_file(FileState& file, const std::string& run_id, c
     known.running.erase(running);
   }
   file.recount();
-  if (verdicts(known) != before) mark_changed(file);
+  if (knew_nothing != known.settled.empty() || verdicts(known) != before) mark_changed(file);
 }
 
 }  // namespace branchlight::model
