@@ -104,7 +104,7 @@ do_parts system-build system-editors system-lint # apt is one at a time
 strands=()
 do_parts node parsers vscode nvim & strands+=($!)
 do_parts python-3.14 venv-3.14 lint & strands+=($!)
-(for version in 3.12 3.13 3.15; do do_parts python-$version venv-$version || missing=1; done; exit ${missing:-0}) & strands+=($!)
+(for version in 3.12 3.13 3.15; do do_parts python-$version venv-$version || missing=1; done; exit "${missing:-0}") & strands+=($!)
 status=0
 for strand in "${strands[@]}"; do wait "$strand" || status=1; done
 # for everybody else: a line "3.14 /path/to/python3.14" for each interpreter
