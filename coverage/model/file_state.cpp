@@ -80,14 +80,18 @@ bool FileState::take_line(Evidence& evidence, std::uint32_t line) {
 
 bool FileState::take_arm(Evidence& evidence, mapping::ArmRef arm) {
   evidence.arms.insert(arm);
-  auto seen = seen_.arms[static_cast<std::size_t>(arm.arm)][arm.site];
-  return !std::exchange(seen, true);
+  auto&& seen = seen_.arms[static_cast<std::size_t>(arm.arm)][arm.site];
+  const bool first = !seen;
+  seen = true;
+  return first;
 }
 
 bool FileState::take_scope(Evidence& evidence, std::uint32_t scope) {
   evidence.scopes.insert(scope);
-  auto seen = seen_.scopes[scope];
-  return !std::exchange(seen, true);
+  auto&& seen = seen_.scopes[scope];
+  const bool first = !seen;
+  seen = true;
+  return first;
 }
 
 // What one interpreter's code has, is there; it is absent where every code object that was seen lacks it.

@@ -85,7 +85,9 @@ FileVerdicts verdicts(const FileKnowledge& file) {
     const auto& scope = syntax.scopes[statement.scope];
     if (executed && statement.first_line > syntax.text->position(scope.header.end).line) result.called[statement.scope] = true;
   }
-  if (!syntax.scopes.empty() && std::find(all.lines.begin(), all.lines.end(), true) != all.lines.end()) result.called[0] = true;
+  // Nothing in a module runs before the module does.
+  const auto any = [](const std::vector<bool>& of) { return std::find(of.begin(), of.end(), true) != of.end(); };
+  if (any(result.called) || any(all.lines)) result.called[0] = true;
   return result;
 }
 
