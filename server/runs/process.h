@@ -26,8 +26,8 @@ struct ExitStatus {
 };
 
 // Runs a command in the foreground: standard streams, terminal and process group are ours. SIGINT, SIGTERM, SIGHUP,
-// SIGQUIT, SIGUSR1 and SIGUSR2 that are sent to us alone are passed on. Those that a terminal sends reach the child
-// without us, and are not sent twice. Dispositions that we inherited (nohup) are the child's as well.
+// SIGQUIT, SIGUSR1 and SIGUSR2 that are sent to us alone are passed on. Those that a terminal, or anybody, sends to
+// the whole process group reach the child without us, and are not sent twice. Dispositions that we inherited (nohup) are the child's as well.
 std::variant<ExitStatus, StartError> run_in_foreground(const std::vector<std::string>& argv, const Environment& environment);
 
 // A child in the background, in a process group of its own: a terminal's Ctrl-C does not reach it unless we send it.

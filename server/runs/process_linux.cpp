@@ -3,8 +3,11 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,14 +28,64 @@ namespace {
 
 constexpr std::array passed_on = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
 
-// A signal handler may only touch lock-free atomics.
+// Tells a signal that was sent to us alone, which has to be passed on, from one that was sent to our process group
+// (`kill -INT -PGID`, `kill %1`, an editor's cancel), which the child has had already: two would cut off the clean-up
+// that the first one began. The kernel does not say which it was. So a process of the group does nothing but count what
+// it gets.
+struct Canary {
+  pid_t pid = 0;
+  std::atomic<unsigned>* seen = nullptr;  // by signal; in memory that both share
+  std::array<unsigned, 65> accounted{};
+};
+
+// A signal handler may only touch lock-free atomics and what does not change while it is installed.
 std::atomic<pid_t> foreground_child = 0;
+Canary canary;
+
+void count_signals() {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() == 1) _exit(0);
+  syscall(SYS_close_range, 0U, ~0U, 0U);  // a reader of our output must not wait for us
+  sigset_t all;
+  sigfillset(&all);
+  sigprocmask(SIG_BLOCK, &all, nullptr);
+  for (;;) {
+    const int signal = sigwaitinfo(&all, nullptr);
+    if (signal > 0 && signal < 65) canary.seen[signal].fetch_add(1);
+  }
+}
+
+// Without a canary every signal counts as sent to us alone.
+void start_canary() {
+  void* shared = mmap(nullptr, sizeof(std::atomic<unsigned>) * 65, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (shared == MAP_FAILED) return;
+  canary = Canary{};
+  canary.seen = static_cast<std::atomic<unsigned>*>(shared);  // zeros are what a new map holds
+  const pid_t pid = fork();
+  if (pid == 0) count_signals();
+  canary.pid = pid > 0 ? pid : 0;
+}
+
+bool sent_to_group(int signal) {
+  if (canary.pid == 0) return false;
+  for (int i = 0; i < 50; ++i) {
+    const unsigned seen = canary.seen[signal].load();
+    if (seen != canary.accounted[static_cast<std::size_t>(signal)]) {
+      canary.accounted[static_cast<std::size_t>(signal)] = seen;
+      return true;
+    }
+    const timespec millisecond{0, 1'000'000};
+    nanosleep(&millisecond, nullptr);
+  }
+  return false;
+}
 
 void pass_on(int signal, siginfo_t* info, void*) {
   const int saved = errno;
   const pid_t child = foreground_child.load(std::memory_order_relaxed);
   // si_code is positive where the kernel sent it: a terminal's Ctrl-C goes to the whole group, the child included.
-  if (child > 0 && info->si_code <= 0 && info->si_pid != child) kill(child, signal);
+  const bool by_terminal = info->si_code > 0;
+  if (!sent_to_group(signal) && !by_terminal && child > 0 && info->si_pid != child) kill(child, signal);
   errno = saved;
 }
 
@@ -79,6 +132,14 @@ int wait_for(pid_t pid) {
   return status;
 }
 
+void stop_canary() {
+  if (canary.pid > 0) {
+    kill(canary.pid, SIGKILL);
+    wait_for(canary.pid);
+  }
+  canary.pid = 0;
+}
+
 }  // namespace
 
 std::variant<ExitStatus, StartError> run_in_foreground(const std::vector<std::string>& argv, const Environment& environment) {
@@ -102,6 +163,7 @@ std::variant<ExitStatus, StartError> run_in_foreground(const std::vector<std::st
     if (old[i].sa_handler != SIG_IGN) sigaction(passed_on[i], &handler, nullptr);
   }
 
+  start_canary();
   const pid_t pid = fork();
   if (pid == 0) {
     for (std::size_t i = 0; i < passed_on.size(); ++i) sigaction(passed_on[i], &old[i], nullptr);
@@ -130,6 +192,7 @@ std::variant<ExitStatus, StartError> run_in_foreground(const std::vector<std::st
   close(report[0]);
   foreground_child = 0;
   for (std::size_t i = 0; i < passed_on.size(); ++i) sigaction(passed_on[i], &old[i], nullptr);
+  stop_canary();
   return result;
 }
 
