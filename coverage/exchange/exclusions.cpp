@@ -40,11 +40,9 @@ class Finder {
     match_lines();
     spread_over_headers();
     for (const std::uint32_t line : std::set<std::uint32_t>(marked_)) exclude_suite(line);
-    spread_over_functions();
     Exclusions result;
-    for (const syntax::Statement& statement : syntax_.statements) {
-      if (marked_.contains(statement.first_line)) result.lines.insert(statement.first_line);
-    }
+    result.lines = first_lines();
+    add_functions(result.lines);
     result.no_branch = std::move(no_branch_);
     return result;
   }
@@ -97,15 +95,27 @@ class Finder {
     return indent(line(number));
   }
 
+  // The lines that are marked, those inside of a statement as its first.
+  std::set<std::uint32_t> first_lines() const {
+    std::set<std::uint32_t> lines = marked_;
+    for (const syntax::Statement& statement : syntax_.statements) {
+      const auto inside = lines.upper_bound(statement.first_line);
+      if (inside == lines.end() || *inside > statement.last_line) continue;
+      lines.erase(inside, lines.upper_bound(statement.last_line));
+      lines.insert(statement.first_line);
+    }
+    return lines;
+  }
+
   // From a decorator or a signature to the whole function or class.
-  void spread_over_functions() {
+  void add_functions(std::set<std::uint32_t>& lines) const {
     for (const syntax::Scope& scope : syntax_.scopes) {
       if (scope.kind != syntax::Scope::Kind::function && scope.kind != syntax::Scope::Kind::class_) continue;
       const std::uint32_t first = text_.position(scope.range.begin).line;
-      const auto marked = marked_.lower_bound(first);
-      if (marked == marked_.end() || *marked > text_.position(scope.header.begin).line) continue;
+      const auto marked = lines.lower_bound(first);
+      if (marked == lines.end() || *marked > text_.position(scope.header.begin).line) continue;
       const std::uint32_t last = text_.position(scope.range.end).line;
-      for (std::uint32_t number = first; number <= last; ++number) marked_.insert(number);
+      for (std::uint32_t number = first; number <= last; ++number) lines.insert(number);
     }
   }
 
