@@ -6,12 +6,12 @@ import { createRequire } from "node:module";
 import net from "node:net";
 import path from "node:path";
 import { until } from "./checks.mjs";
-import { branchlight, root } from "./program.mjs";
+import { branchlight, python, root } from "./program.mjs";
 
 const prefix = path.join(root, ".deps/vscode");
 const { chromium } = createRequire(`${prefix}/`)("playwright-core");
 
-export const usualPath = `${path.dirname(branchlight)}:${process.env.PATH}`;
+export const usualPath = [path.dirname(branchlight), path.dirname(python), process.env.PATH].join(":");
 
 const quietSettings = {
   "workbench.startupEditor": "none",
