@@ -10,7 +10,6 @@ import pytest
 
 REPOSITORY = Path(__file__).parents[2]
 sys.path.insert(0, str(REPOSITORY / "bench"))
-# ruff: noqa: E402
 import table
 from measure import FailedError, Sample, run
 
@@ -46,7 +45,17 @@ def test_a_program_that_fails_is_no_sample(tmp_path: Path) -> None:
 
 
 def test_each_thing_once() -> None:
-    command = [sys.executable, "bench", "--quick", "--interpreter", "3.14", "--tool", "branchlight", "--tool", "coverage_py"]
+    command = [
+        sys.executable,
+        "bench",
+        "--quick",
+        "--interpreter",
+        "3.14",
+        "--tool",
+        "branchlight",
+        "--tool",
+        "coverage_py",
+    ]
     answer = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=500)
     assert answer.returncode == 0, answer.stderr
     assert "no latency" not in answer.stderr

@@ -10,7 +10,6 @@ import pytest
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parents[1] / "scripts"))
-# ruff: noqa: E402
 from live_view.page import Event, Renderer, clip, display_width
 from live_view.palette import Palette, highlight
 from live_view.wire import load

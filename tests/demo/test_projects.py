@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
-# ruff: noqa: E402
 from live_view import interpreters, projects
 from live_view.interpreters import DemoError
 

@@ -16,7 +16,6 @@ import pytest
 import pytest_asyncio
 
 sys.path.insert(0, str(Path(__file__).parent))
-# ruff: noqa: E402
 from editor import Editor
 from program import Program
 from workspace import Workspace

@@ -16,7 +16,7 @@ from pygls.protocol import default_converter
 from pytest_lsp.client import DEFAULT_CLIENT_FEATURES, register_lsp_features
 from pytest_lsp.protocol import LanguageClientProtocol
 
-DEADLINE = 20.0  # seconds; nothing here takes as long, unless it is broken
+DEADLINE = 30.0  # seconds; nothing here takes as long, unless it is broken
 
 
 class _Protocol(LanguageClientProtocol):
@@ -35,6 +35,7 @@ class Editor(pytest_lsp.LanguageClient):
         self.pages: dict[str, Page] = {}
         self.status: dict[str, Any] = {}
         self.refreshes = 0
+        self.leaving = False
         self.encoding = types.PositionEncodingKind.Utf16
         self.root = Path()
         self._heard = asyncio.Event()
@@ -43,7 +44,7 @@ class Editor(pytest_lsp.LanguageClient):
     def _register(self) -> bool:
         register_lsp_features(self)
         del self.protocol.fm.features[types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS]
-        self.feature(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)(lambda params: self._on_diagnostics(params))
+        self.feature(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)(lambda params: self._on_diagnostics(params))  # noqa: PLW0108  a method cannot be marked
         self.feature(types.WORKSPACE_INLAY_HINT_REFRESH)(lambda _params: self._on_refresh())
         self.feature("branchlight/coverage")(lambda params: self._on_coverage(plain(params)))
         self.feature("branchlight/status")(lambda params: self._on_status(plain(params)))
@@ -75,6 +76,7 @@ class Editor(pytest_lsp.LanguageClient):
     async def quit(self) -> None:
         """In order: shutdown, exit. The server ends by itself, and well."""
         assert self._server is not None
+        self.leaving = True
         if self._server.returncode is None:
             await asyncio.wait_for(self.shutdown_session(), DEADLINE)
             await asyncio.wait_for(self.stop(), DEADLINE)
@@ -84,6 +86,7 @@ class Editor(pytest_lsp.LanguageClient):
 
     def kill(self) -> None:
         assert self._server is not None
+        self.leaving = True
         self._server.kill()
 
     # Documents.
@@ -194,8 +197,13 @@ class Page:
             self.editor.heard()
         if self._again or answer.exception() is not None:  # ContentModified: ask again
             self._again = False
-            if not self.editor.stopped and self.uri in self.editor.pages:
+            if not self.editor.leaving and self.uri in self.editor.pages:
                 self.fetch_hints()
+
+    async def is_up_to_date(self) -> None:
+        """Waits until the server has answered for the text as it is now; and said before what it had to say."""
+        self.fetch_hints()
+        await self.editor.until(lambda: not self._fetching, lambda: "the request for hints has no answer")
 
     # What a person sees.
 
@@ -232,7 +240,9 @@ class Page:
         def now() -> dict[str, set[str]]:
             return {state: {self._text_of(line) for line in self.coverage.get(state, [])} for state in lines}
 
-        await self.editor.until(lambda: all(lines[s] <= now()[s] for s in lines), lambda: f"waited for {lines}, is {now()}")
+        await self.editor.until(
+            lambda: all(lines[s] <= now()[s] for s in lines), lambda: f"waited for {lines}, is {now()}"
+        )
 
     def tooltip(self, line: str) -> str:
         (hint,) = [one for one in self.hints if self._text_of(one.position.line) == line]
@@ -244,7 +254,10 @@ class Page:
 
     def _difference(self, wanted: dict[str, str], seen: dict[str, str]) -> str:
         as_lines = [[f"{line}  «{hint}»" for line, hint in sorted(hints.items())] for hints in (wanted, seen)]
-        return "\n".join(difflib.unified_diff(*as_lines, "wanted", "shown", lineterm="", n=100))
+        difference = difflib.unified_diff(*as_lines, "wanted", "shown", lineterm="", n=100)
+        editor = self.editor
+        known = [f"{self.complaints()=}", f"{self.coverage=}", f"{editor.status=}", f"{editor.refreshes=}"]
+        return "\n".join([*difference, *known])
 
     # Edits, as an editor sends them: incremental, in the encoding that was agreed on.
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import time
 from pathlib import Path
 
 import pytest
 from conftest import OpenEditor, StartProgram
+from editor import DEADLINE, Editor
+from lsprotocol import types
 from workspace import Workspace
 
 pytestmark = pytest.mark.asyncio
@@ -23,9 +27,8 @@ def test_refund():
     assert shop.refund(1) == -1
 """
 
-# Says that it has begun, and then waits for ever: only a cancelled run ends.
+# Waits for ever: only a cancelled run ends.
 ENDLESS = """\
-import pathlib
 import threading
 
 import shop
@@ -33,7 +36,6 @@ import shop
 
 def test_endless():
     shop.coupons(True)
-    pathlib.Path("begun").touch()
     threading.Event().wait()
 """
 
@@ -45,9 +47,11 @@ async def test_run_all_runs_the_tests_and_shows_progress(workspace: Workspace, o
     await editor.execute("branchlight.runAll")
     await page.complains_about("regular", "amount")
     await editor.has_status(state="known")
-    assert editor.status["tests"] == {"passed": 2, "failed": 0, "total": 2}
+    assert editor.status["tests"]["passed"] == 2
+    assert editor.status["tests"]["failed"] == 0
     await editor.until(
-        lambda: any(kinds and kinds[-1] == "end" for kinds in editor.progress_kinds()), lambda: str(editor.progress_kinds())
+        lambda: any(kinds and kinds[-1] == "end" for kinds in editor.progress_kinds()),
+        lambda: str(editor.progress_kinds()),
     )
     (kinds,) = editor.progress_kinds()
     assert kinds[0] == "begin"
@@ -71,16 +75,14 @@ async def test_a_run_can_be_cancelled(workspace: Workspace, open_editor: OpenEdi
     page = await editor.open("shop.py")
     await editor.execute("branchlight.runAll")
     await page.shows_on("if regular:", "not yet False")
-    assert (workspace.root / "begun").exists() or True
     if way == "command":
         await editor.execute("branchlight.cancel")
     else:
         (token,) = editor.progress_reports
-        from lsprotocol import types
-
         editor.window_work_done_progress_cancel(types.WorkDoneProgressCancelParams(token=token))
     await editor.until(
-        lambda: all(kinds and kinds[-1] == "end" for kinds in editor.progress_kinds()), lambda: str(editor.progress_kinds())
+        lambda: all(kinds and kinds[-1] == "end" for kinds in editor.progress_kinds()),
+        lambda: str(editor.progress_kinds()),
     )
     await editor.has_status(state="known")
     assert not children_of(editor)
@@ -95,7 +97,10 @@ async def test_a_server_that_leaves_takes_its_run_with_it(workspace: Workspace, 
     children = children_of(editor)
     assert children
     await editor.quit()
-    assert not [pid for pid in children if is_alive(pid)]
+    deadline = time.monotonic() + DEADLINE
+    while alive := [pid for pid in children if is_alive(pid)]:
+        assert time.monotonic() < deadline, f"still alive: {alive}"
+        await asyncio.sleep(0.01)
 
 
 async def test_erase_forgets_everything(
@@ -121,14 +126,15 @@ async def test_nothing_runs_in_a_workspace_that_is_not_trusted(workspace: Worksp
     workspace.write("test_shop.py", TESTS)
     editor = await open_editor(trusted=False)
     await editor.open("shop.py")
-    with pytest.raises(Exception, match="(?i)trust"):
+    with pytest.raises(Exception, match=r"(?i)trust"):
         await editor.execute("branchlight.runAll")
     assert not (workspace.root / ".branchlight").exists()
 
 
-def children_of(editor: object) -> list[int]:
+def children_of(editor: Editor) -> list[int]:
     """Processes below the server, at any depth."""
-    server = editor._server.pid  # type: ignore[attr-defined]
+    assert editor._server is not None
+    server = editor._server.pid
     parents = {}
     for status in Path("/proc").glob("[0-9]*/stat"):
         try:

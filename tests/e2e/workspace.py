@@ -84,4 +84,6 @@ class Workspace:
 
 def environment() -> dict[str, str]:
     """Ours, without what bends an interpreter, or a run that we are ourselves part of."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "BRANCHLIGHT", "PYTEST"))}
+    return {
+        name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "BRANCHLIGHT", "PYTEST"))
+    }
