@@ -320,6 +320,7 @@ void CodeMapper::add_both(const Instruction& jump, std::string_view reason, bool
 
 Walk CodeMapper::walk(const Instruction& jump, std::optional<std::uint32_t> offset, const Site& site) const {
   Walk walk;
+  const auto jump_range = range_of(jump);
   const auto ends = [&](Walk::End end, const Instruction& at, std::uint32_t line) {
     walk.end = end;
     walk.at = at.offset;
@@ -335,6 +336,10 @@ Walk CodeMapper::walk(const Instruction& jump, std::optional<std::uint32_t> offs
     if (range && !in_test) return ends(site.body.contains(range->begin) ? Walk::End::body : Walk::End::elsewhere, *at, line);
     if (at->is_conditional_jump() || at->op == Op::end_async_for || at->op == Op::get_anext)
       return ends(in_test ? Walk::End::short_circuit : Walk::End::elsewhere, *at, line);
+    // What a folded operand leaves, a NOP, a jump or an implicit return, stands at that operand; all others stand at what
+    // they belong to.
+    const bool may_be_left_over = at->op == Op::nop || at->op == Op::return_value || at->is_unconditional_jump();
+    if (in_test && may_be_left_over && jump_range && !range->contains(*jump_range)) walk.past_constant = true;
     if (at->op == Op::return_value || at->op == Op::raise) return ends(Walk::End::leaves, *at, line);
     if (at->op == Op::send) {  // an await inside the test: past it, not round it
       at = instruction_at(at->target());
@@ -344,7 +349,6 @@ Walk CodeMapper::walk(const Instruction& jump, std::optional<std::uint32_t> offs
       at = to;
     } else {
       if (in_test && at->op != Op::not_taken) walk.last_in_test = at->offset;
-      if (in_test && at->op == Op::nop && range != range_of(jump)) walk.past_constant = true;
       at = instruction_at(at->next);
     }
   }
