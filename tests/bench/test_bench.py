@@ -10,8 +10,8 @@ import pytest
 
 REPOSITORY = Path(__file__).parents[2]
 sys.path.insert(0, str(REPOSITORY / "bench"))
-import table
-from measure import FailedError, Sample, run
+import table  # noqa: E402
+from measure import FailedError, Sample, run  # noqa: E402
 
 
 def samples(*seconds: float) -> list[Sample]:

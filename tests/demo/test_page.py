@@ -10,9 +10,9 @@ import pytest
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parents[1] / "scripts"))
-from live_view.page import Event, Renderer, clip, display_width
-from live_view.palette import Palette, highlight
-from live_view.wire import load
+from live_view.page import Event, Renderer, clip, display_width  # noqa: E402
+from live_view.palette import Palette, highlight  # noqa: E402
+from live_view.wire import load  # noqa: E402
 
 URI = "file:///workspace/shop.py"
 TEXT = """\
