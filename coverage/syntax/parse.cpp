@@ -25,6 +25,7 @@ class Builder {
   Builder(text::SharedText text, const Tree& tree, std::vector<text::ByteRange> errors) : tree_(tree), place_(tree_.size()) {
     out_.text = std::move(text);
     out_.errors = std::move(errors);
+    repaired_ = out_.errors.size();
   }
 
   Syntax build() {
@@ -43,6 +44,7 @@ class Builder {
     tokens.hash_scopes(out_.scopes, *out_.text);
     keep_live_statements(tokens);
     find_lexical_scopes();
+    touch_beside_errors();
     return std::move(out_);
   }
 
@@ -469,6 +471,16 @@ class Builder {
     }
   }
 
+  // What the parser could not make sense of right before a definition may belong to it: a decorator, say.
+  void touch_beside_errors() {
+    for (auto i = repaired_; i < out_.errors.size(); ++i) {
+      const auto error = out_.errors[i];
+      const auto next = std::lower_bound(out_.scopes.begin() + 1, out_.scopes.end(), error.end,
+                                         [](const Scope& scope, std::uint32_t end) { return scope.range.begin < end; });
+      if (next != out_.scopes.end() && line_at(next->range.begin) <= line_at(error.end) + 1) next->tokens += error.end - error.begin + 1;
+    }
+  }
+
   void find_lexical_scopes() {
     // Scopes come in the order of their headers; each lies within the last one that has not ended yet.
     std::vector<std::uint32_t> open{0};
@@ -483,6 +495,7 @@ class Builder {
   std::vector<Place> place_;
   Syntax out_;
   Flow flow_;
+  std::size_t repaired_ = 0;  // of out_.errors, the ones before the parser's own
   std::vector<Pending> pending_;
   std::set<std::pair<std::uint32_t, std::string>> globals_;
   std::set<std::uint32_t> docstring_lines_;
@@ -494,7 +507,7 @@ class Builder {
 }  // namespace
 
 SharedSyntax parse(text::SharedText text) {
-  const Tree tree(text->bytes());
+  const Tree tree(text->bytes(), Tree::OnError::give_up);
   if (tree.clean()) return std::make_shared<const Syntax>(Builder(std::move(text), tree, {}).build());
   auto repaired = repair(text->bytes());
   const Tree second(repaired.source);

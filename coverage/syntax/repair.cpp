@@ -17,7 +17,7 @@ constexpr int deepest = 24;
 struct Line {
   std::uint32_t begin = 0, end = 0;  // without its end-of-line characters
   std::uint32_t indent = 0;          // bytes of white space
-  bool starts = false;               // a statement may start here: code, not within a string, not a closing bracket
+  bool starts = false;               // a statement may start here: code, not within a string, not a bracket that closes one
 };
 
 struct Lines {
@@ -27,7 +27,7 @@ struct Lines {
 
 class Repairer {
  public:
-  explicit Repairer(std::string_view source) : budget_(8 * source.size() + 100'000) { result_.source = source; }
+  explicit Repairer(std::string_view source) : budget_(4 * source.size() + 20'000) { result_.source = source; }
 
   Repair run() {
     split();
@@ -44,7 +44,16 @@ class Repairer {
     const auto begin = lines_[lines.begin].begin, end = lines_[lines.end - 1].end;
     if (budget_ < end - begin) return true;  // no more searching
     budget_ -= end - begin;
-    return is_clean(std::string_view(result_.source).substr(begin, end - begin));
+    return parses(std::string_view(result_.source).substr(begin, end - begin));
+  }
+
+  // Clauses do not parse alone: what they belong to is put before them.
+  static bool parses(std::string_view text) {
+    const auto code = text.substr(std::min(text.find_first_not_of(" \t\f"), text.size()));
+    const auto after = [&](const char* before) { return is_clean(before + std::string(text)); };
+    if (code.starts_with("el")) return after("if _: _\n") || is_clean(text);
+    if (code.starts_with("except") || code.starts_with("finally")) return after("try: _\n");
+    return is_clean(text) || (code.starts_with("case") && after("match _:\n"));
   }
 
   void split() {
@@ -63,10 +72,13 @@ class Repairer {
 
   // Finds the lines on which statements may start. True: a triple-quoted string is left open at the end.
   bool read_strings() {
+    int brackets = 0;
     char open = 0;  // the quote of the triple-quoted string that we are in
     for (auto& line : lines_) {
       const auto text = view(line);
-      line.starts = !open && line.indent < text.size() && std::string_view("#)]}").find(text[line.indent]) == std::string_view::npos;
+      const char first = line.indent < text.size() ? text[line.indent] : '#';
+      const bool closes = first == ')' || first == ']' || first == '}';
+      line.starts = !open && first != '#' && !(closes && brackets > 0);
       char single = 0;
       for (std::size_t i = 0; i < text.size(); ++i) {
         const char c = text[i];
@@ -81,6 +93,10 @@ class Repairer {
           if (c == single) single = 0;
         } else if (c == '#') {
           break;
+        } else if (c == '(' || c == '[' || c == '{') {
+          ++brackets;
+        } else if (c == ')' || c == ']' || c == '}') {
+          brackets = std::max(brackets - 1, 0);
         } else if (c == '"' || c == '\'') {
           if (text.substr(i, 3) == std::string(3, c)) {
             open = c;
@@ -109,12 +125,22 @@ class Repairer {
       if (odd(lines_[i])) candidates.push_back(i);
     }
     for (const auto candidate : candidates) {
-      const auto before = result_;
-      replace({candidate, candidate + 1});
-      if (!read_strings() && clean({0, lines_.size()})) return;
-      result_ = before;
+      for (const auto with : {'_', ' '}) {
+        const auto before = result_;
+        replace({candidate, candidate + 1}, with);
+        if (!read_strings() && clean({0, lines_.size()})) return;
+        result_ = before;
+      }
     }
     read_strings();
+  }
+
+  bool is_decorator(std::size_t line) const { return view(lines_[line]).substr(lines_[line].indent).starts_with('@'); }
+
+  bool is_continuing(std::size_t line) const {
+    const auto text = view(lines_[line]).substr(lines_[line].indent);
+    const auto word = text.substr(0, text.find_first_of(" \t:(#"));
+    return word == "else" || word == "elif" || word == "except" || word == "finally";
   }
 
   // The lines on which the chunks of a stretch of lines begin.
@@ -126,12 +152,10 @@ class Repairer {
     std::vector<std::size_t> result;
     bool decorated = false;
     for (auto i = lines.begin; i < lines.end; ++i) {
-      if (!lines_[i].starts || lines_[i].indent > indent) continue;
-      const auto text = view(lines_[i]).substr(indent);
-      const auto begins = [&](std::string_view word) { return text.starts_with(word) && (text.size() == word.size() || std::string_view(" \t:(#").find(text[word.size()]) != std::string_view::npos); };
-      const bool continues = begins("else") || begins("elif") || begins("except") || begins("finally");
+      if (!lines_[i].starts || (lines_[i].indent > indent && !result.empty())) continue;
+      const bool continues = is_continuing(i);
       if (!decorated && (!continues || result.empty())) result.push_back(i);
-      decorated = text.starts_with('@');
+      decorated = is_decorator(i);
     }
     return result;
   }
@@ -140,35 +164,55 @@ class Repairer {
     const auto begins = chunks(lines);
     for (std::size_t i = 0; i < begins.size(); ++i) {
       const Lines chunk{begins[i], i + 1 < begins.size() ? begins[i + 1] : lines.end};
-      if (!clean(chunk)) fix(chunk, depth);
+      if (i > 0 && heal_between({begins[i - 1], chunk.begin}, chunk)) continue;
+      if (is_continuing(chunk.begin)) fix_statement({chunk.begin, body_of(chunk).value_or(chunk.end)});  // of nothing
+      if (clean(chunk)) continue;
+      fix(chunk, depth);
+      if (!clean(chunk)) replace(chunk);
     }
+  }
+
+  // A line between a `try:` with its body and its `except`, at their height: to take it out for another statement would
+  // not do.
+  bool heal_between(Lines before, Lines chunk) {
+    const auto indent = lines_[chunk.begin].indent;
+    auto clause = chunk.begin + 1;
+    while (clause < chunk.end && !(lines_[clause].starts && lines_[clause].indent <= indent && is_continuing(clause))) ++clause;
+    if (clause == chunk.end || body_of({chunk.begin, clause})) return false;
+    const auto kept = result_;
+    replace({chunk.begin, clause}, ' ');
+    if (clean({before.begin, chunk.end})) return true;
+    result_ = kept;
+    return false;
   }
 
   // A chunk that does not parse: clause by clause (an if and its elifs, say), each with the ones before it.
   void fix(Lines chunk, int depth) {
     const auto indent = lines_[chunk.begin].indent;
     auto clause = chunk.begin;
+    bool decorated = is_decorator(chunk.begin);
     for (auto i = chunk.begin + 1; i <= chunk.end; ++i) {
-      if (i < chunk.end && !(lines_[i].starts && lines_[i].indent <= indent)) continue;
-      if (!clean({chunk.begin, i})) fix_clause({clause, i}, depth);
+      const bool begins = i == chunk.end || (lines_[i].starts && lines_[i].indent <= indent);
+      if (!begins || (decorated && i < chunk.end)) {
+        if (begins) decorated = is_decorator(i);
+        continue;
+      }
+      if (!clean({chunk.begin, i})) {
+        fix_clause({clause, i}, depth);
+        if (clause != chunk.begin && !clean({chunk.begin, i})) replace({clause, i});
+      }
       clause = i;
     }
   }
 
   void fix_clause(Lines clause, int depth) {
-    const auto indent = lines_[clause.begin].indent;
     const auto body = body_of(clause);
     if (!body || depth == deepest) {
       fix_statement(clause);
       return;
     }
     search({*body, clause.end}, depth + 1);
-    // else, except and their like do not parse alone: an `if` or `try` stands for what they belong to.
-    const auto header = std::string_view(result_.source).substr(lines_[clause.begin].begin + indent, lines_[*body].begin - lines_[clause.begin].begin - indent);
-    const bool continues = header.starts_with("el");
-    const bool handles = header.starts_with("except") || header.starts_with("finally");
-    const auto alone = std::string(continues ? "if _: _\n" : handles ? "try: _\n" : "") + std::string(header);
-    if (!is_clean(alone)) fix_statement({clause.begin, *body});
+    if (!clean({clause.begin, *body})) fix_statement({clause.begin, *body});
   }
 
   // The first line of what is indented below a header. Brackets and strings that the header leaves open do not end it:
@@ -200,14 +244,16 @@ class Repairer {
     replace(lines);
   }
 
-  // `____` is a statement, and stands where the lines stood.
-  void replace(Lines lines) {
+  // `____` is a statement, and stands where the lines stood. Blanks are nothing.
+  void replace(Lines lines, char with = '_') {
     bool first = true;
+    const auto end = lines_[lines.end - 1].end;
+    std::erase_if(result_.replaced, [&](auto range) { return lines_[lines.begin].begin <= range.begin && range.end <= end; });
     for (auto i = lines.begin; i < lines.end; ++i) {
       const auto& line = lines_[i];
       if (line.begin + line.indent == line.end) continue;
       const auto text = result_.source.begin() + line.begin;
-      std::fill(text + line.indent, text + (line.end - line.begin), first ? '_' : ' ');
+      std::fill(text + line.indent, text + (line.end - line.begin), first ? with : ' ');
       first = false;
       result_.replaced.push_back({line.begin + line.indent, line.end});
     }

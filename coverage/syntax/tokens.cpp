@@ -49,12 +49,17 @@ Tokens::Tokens(const Tree& tree, std::string_view source) {
   std::vector<std::uint32_t> open_blocks;
   std::uint32_t covered = 0;  // up to here every byte belongs to a token, or is white space or a comment
   const auto gap = [&](std::uint32_t end) {
-    // The grammar leaves some text without a node: a format specifier's, what error recovery skips.
+    // The grammar leaves some text without a node: a format specifier's, what a repair has blanked. It goes with the
+    // token before it, for it may have been a function's end; and with its own place, unless all of it was one repair.
     constexpr std::string_view space = " \t\r\n\f\v\\;";
     if (covered >= end) return;
     const auto text = source.substr(covered, end - covered);
     const auto first = text.find_first_not_of(space);
-    if (first != std::string_view::npos) add(covered + static_cast<std::uint32_t>(first), hash_text(text.substr(first, text.find_last_not_of(space) + 1 - first)));
+    if (first == std::string_view::npos) return;
+    const auto hash = hash_text(text.substr(first, text.find_last_not_of(space) + 1 - first));
+    if (!tokens_.empty()) add_at(tokens_.back().place, hash);
+    const bool repaired = covered > 0 && tree.source()[covered - 1] != source[covered - 1];
+    if (!repaired) add(covered + static_cast<std::uint32_t>(first), hash);
   };
   const auto end_block = [&](std::uint32_t block) {
     gap(tree[block].end);
@@ -68,7 +73,7 @@ Tokens::Tokens(const Tree& tree, std::string_view source) {
       open_blocks.pop_back();
     }
     const auto& node = tree[i];
-    if (node.kind == NodeKind::block) {
+    if (node.kind == NodeKind::block && !node.leaf) {
       add_before(node.begin, block_begins);
       open_blocks.push_back(i);
     } else if (begins_statement(node.kind)) {

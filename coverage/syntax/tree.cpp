@@ -154,15 +154,25 @@ class Cursor {
   TSTreeCursor cursor_;
 };
 
-// None: a text that would break the grammar's scanner.
-std::unique_ptr<TSTree, Deleter> parse(std::string_view source) {
+// None: a text that would break the grammar's scanner; or, when asked so, a text with an error, which is noticed long
+// before it is recovered from.
+std::unique_ptr<TSTree, Deleter> parse(std::string_view source, bool give_up_at_error) {
   std::string plain;
   if (has_lone_cr(source)) source = plain = with_plain_line_ends(source);
   if (is_indented_too_deep(source)) return nullptr;
   const std::unique_ptr<TSParser, Deleter> parser(ts_parser_new());
   ts_parser_set_language(parser.get(), tree_sitter_python());
-  return std::unique_ptr<TSTree, Deleter>(
-      ts_parser_parse_string(parser.get(), nullptr, source.data(), static_cast<std::uint32_t>(source.size())));
+  TSInput input{};
+  input.payload = &source;
+  input.encoding = TSInputEncodingUTF8;
+  input.read = [](void* payload, std::uint32_t offset, TSPoint, std::uint32_t* length) {
+    const auto& text = *static_cast<std::string_view*>(payload);
+    *length = static_cast<std::uint32_t>(text.size() - std::min<std::size_t>(offset, text.size()));
+    return text.data() + (text.size() - *length);
+  };
+  TSParseOptions options{};
+  if (give_up_at_error) options.progress_callback = [](TSParseState* state) { return state->has_error; };
+  return std::unique_ptr<TSTree, Deleter>(ts_parser_parse_with_options(parser.get(), nullptr, input, options));
 }
 
 Node read(TSNode from, const std::vector<NodeKind>& kinds) {
@@ -177,9 +187,9 @@ Node read(TSNode from, const std::vector<NodeKind>& kinds) {
 
 }  // namespace
 
-Tree::Tree(std::string_view source) : source_(source) {
+Tree::Tree(std::string_view source, OnError on_error) : source_(source) {
   static const auto kinds = kinds_by_symbol();
-  const auto tree = parse(source);
+  const auto tree = parse(source, on_error == OnError::give_up);
   if (!tree) {
     const auto size = static_cast<std::uint32_t>(source.size());
     nodes_.push_back({NodeKind::module, false, false, 0, size, 0, 2});
@@ -187,6 +197,7 @@ Tree::Tree(std::string_view source) : source_(source) {
     return;
   }
   clean_ = !ts_node_has_error(ts_tree_root_node(tree.get()));
+  if (!clean_ && on_error == OnError::give_up) return;
   nodes_.reserve(source.size() / 4 + 16);
   Cursor cursor(tree.get());
   std::uint32_t parent = 0;
@@ -215,7 +226,7 @@ std::uint32_t Tree::child(std::uint32_t index, NodeKind kind) const {
 }
 
 bool is_clean(std::string_view source) {
-  const auto tree = parse(source);
+  const auto tree = parse(source, true);
   return tree && !ts_node_has_error(ts_tree_root_node(tree.get()));
 }
 

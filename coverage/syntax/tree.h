@@ -41,7 +41,8 @@ struct Node {
 
 class Tree {
  public:
-  explicit Tree(std::string_view source);
+  enum class OnError : std::uint8_t { recover, give_up };  // giving up leaves an empty tree, and is fast
+  explicit Tree(std::string_view source, OnError on_error = OnError::recover);
 
   bool clean() const { return clean_; }  // no syntax error anywhere
   const Node& operator[](std::uint32_t index) const { return nodes_[index]; }

@@ -44,7 +44,8 @@ json to_json(const syntax::Syntax& syntax) {
                                {"leads_to", {to_json(syntax, site.leads_to[0]), to_json(syntax, site.leads_to[1])}}});
   }
   for (const auto& scope : syntax.scopes) result["scopes"].push_back({scope.qualified_name, scope.first_line});
-  result["errors"] = syntax.errors.size();
+  result["errors"] = json::array();
+  for (const auto& error : syntax.errors) result["errors"].push_back({text.position(error.begin).line, text.position(error.end).line});
   return result;
 }
 
