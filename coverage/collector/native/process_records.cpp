@@ -69,11 +69,10 @@ PyRef working_directory() {
   return path;
 }
 
-// 3.12 has a list by opcode, later versions a dict by name.
+// 3.12 has a list by opcode, 3.13 and 3.14 a dict by name, 3.15 a frozendict, which is no dict.
 long cache_units(PyObject* caches, PyObject* name, long number) {
-  PyRef units(PyDict_Check(caches) ? PyRef::borrowed(PyDict_GetItemWithError(caches, name))
-                                   : PyRef(PySequence_GetItem(caches, number)));
-  if (!units) PyErr_Clear();
+  PyRef units(PyList_Check(caches) ? PySequence_GetItem(caches, number) : PyObject_GetItem(caches, name));
+  if (!units) PyErr_Clear();  // most have none
   return units ? PyLong_AsLong(units.get()) : 0;
 }
 
@@ -104,11 +103,13 @@ PyRef opcodes_record() {
   PyRef module(PyImport_ImportModule("opcode"));
   PyRef numbers(module ? PyObject_GetAttrString(module.get(), "opmap") : nullptr);
   PyRef caches(numbers ? PyObject_GetAttrString(module.get(), "_inline_cache_entries") : nullptr);
-  PyRef parts(caches ? PyList_New(0) : nullptr);
+  PyRef items(caches ? PyMapping_Items(numbers.get()) : nullptr);
+  PyRef parts(items ? PyList_New(0) : nullptr);
   if (!parts) return PyRef();
-  PyObject *name, *value;
-  for (Py_ssize_t position = 0; PyDict_Next(numbers.get(), &position, &name, &value);) {
-    const long number = PyLong_AsLong(value);
+  for (Py_ssize_t i = 0; i < PyList_Size(items.get()); ++i) {
+    PyObject* item = PyList_GetItem(items.get(), i);
+    PyObject* name = PyTuple_GetItem(item, 0);
+    const long number = PyLong_AsLong(PyTuple_GetItem(item, 1));
     if (number < 0 || number > 255) continue;  // pseudo instructions never reach the bytecode
     Py_ssize_t length;
     const char* text = PyUnicode_AsUTF8AndSize(name, &length);
