@@ -91,6 +91,7 @@ function M.configuration_changed()
     M.notify(client, 'workspace/didChangeConfiguration', {
       settings = { branchlight = options.server_settings(client.root_dir or client.config.root_dir) },
     })
+    diagnostics.draw_again(client.id)
   end
 end
 

@@ -15,6 +15,12 @@ function M.say_it_once(client_id)
   }, namespace)
 end
 
+--- After the options changed, what is drawn may have to be drawn otherwise.
+---@param client_id integer
+function M.draw_again(client_id)
+  vim.diagnostic.show(vim.lsp.diagnostic.get_namespace(client_id))
+end
+
 ---@param bufnr integer
 function M.hints_say_it(bufnr)
   local settings = options.get().settings
