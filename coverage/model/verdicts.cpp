@@ -107,10 +107,9 @@ Totals totals(const FileKnowledge& file) {
   const auto found = verdicts(file);
   Totals totals;
   for (const auto& site : found.sites) {
-    for (const std::size_t arm : {0u, 1u}) {
-      totals.arms += site.exists[arm];
-      totals.arms_taken += site.taken[arm];
-    }
+    if (!site.exists[0] || !site.exists[1]) continue;  // a constant test: no choice, and no branch
+    totals.arms += 2;
+    totals.arms_taken += static_cast<std::uint64_t>(site.taken[0]) + static_cast<std::uint64_t>(site.taken[1]);
     totals.partial_sites += site.state == SiteState::partial;
   }
   totals.statements = found.executed.size();

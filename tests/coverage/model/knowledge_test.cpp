@@ -345,7 +345,7 @@ TEST_CASE("a marker that was left out is taken by the hit of its line") {
   process.line(1, 6);
   CHECK(world.site(0).taken == std::array{true, true});
   CHECK(world.site(1).exists == std::array{false, true});
-  CHECK(totals(world.file()).arms == 3);
+  CHECK_MESSAGE(totals(world.file()).arms == 2, "a test with one way out is no choice");
 }
 
 TEST_CASE("a line in a function says that it was called; a header's line does not") {
