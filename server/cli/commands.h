@@ -28,6 +28,8 @@ Subcommand add_env(CLI::App& parent);
 Subcommand add_report(CLI::App& parent);
 Subcommand add_doctor(CLI::App& parent);
 Subcommand add_erase(CLI::App& parent);
+Subcommand add_lsp(CLI::App& parent);
+Subcommand add_watch(CLI::App& parent);
 
 // What `--help` shows as the shape of the command line.
 void set_usage(CLI::App& app, const std::string& usage);

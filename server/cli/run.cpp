@@ -8,8 +8,8 @@
 #include "server/cli/surroundings.h"
 #include "server/runs/folder.h"
 #include "server/runs/interpreter.h"
-#include "server/runs/manifest.h"
 #include "server/runs/process.h"
+#include "server/runs/recording.h"
 #include "server/runs/workspace.h"
 
 namespace branchlight::cli {
@@ -33,30 +33,18 @@ int execute(const std::vector<std::string>& command, const runs::Environment& en
   return std::get<runs::ExitStatus>(outcome).code;
 }
 
-// The manifest stands before the first process starts, and says the exit status before we exit ourselves.
 int execute_recorded(const std::vector<std::string>& command, const runs::Environment& environment, const runs::Workspace& workspace,
                      const std::string& run) {
-  runs::Manifest manifest;
-  manifest.run = run;
-  manifest.argv = command;
-  manifest.cwd = std::filesystem::current_path().string();
-  manifest.root = workspace.root.string();
-  manifest.pid = runs::process_id();
-  manifest.pid_start = runs::process_start(manifest.pid).value_or(0);
-  manifest.started_ns = runs::now_ns();
-  if (const std::error_code error = runs::write_manifest(workspace.branchlight_dir, manifest))
+  runs::Recording recording(workspace, run, command, std::filesystem::current_path());
+  if (const std::error_code error = recording.begin())
     complain("run", "nothing will be recorded: " + (workspace.branchlight_dir / "runs").string() + ": " + error.message());
-
   const auto outcome = runs::run_in_foreground(command, environment);
   if (const auto* error = std::get_if<runs::StartError>(&outcome)) {
-    std::error_code ignored;
-    std::filesystem::remove(runs::manifest_path(workspace.branchlight_dir, run), ignored);
+    recording.take_back();
     return start_failed(*error);
   }
   const int status = std::get<runs::ExitStatus>(outcome).code;
-  manifest.ended_ns = runs::now_ns();
-  manifest.exit = status;
-  runs::write_manifest(workspace.branchlight_dir, manifest);
+  recording.end(status);
   return status;
 }
 
