@@ -125,6 +125,7 @@ local function the_path_of_a_hint()
   eventually('the server attaches to a Python buffer', function()
     return #vim.lsp.get_clients({ name = 'branchlight', bufnr = buffer })
   end, is(1))
+  assert(require('branchlight.client').current(), 'nothing else can work without a server')
   local program = start_program()
   program.step('price 200 True')
   eventually(
@@ -289,6 +290,7 @@ for _, part in ipairs({ the_path_of_a_hint, diagnostics_and_signs, edits, settin
   local ok, message = xpcall(part, debug.traceback)
   if not ok then
     check('no error', false, message)
+    break
   end
 end
 io.stdout:write(('%d passed, %d failed\n'):format(passed, failed))

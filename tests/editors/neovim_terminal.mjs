@@ -21,11 +21,14 @@ try {
 
   program = new Program(workspace);
   await program.step("price 200 True");
-  await eventually(
+  const live = await eventually(
     "while the program runs, the hint is behind its line",
     () => terminal.row("if member:"),
     (row) => /if member: not yet False$/.test(row),
   );
+  if (!live) {
+    throw new Error("without a hint nothing else can work");
+  }
   await program.step("price 200 False");
   await eventually(
     "the hint goes when the other arm is taken",
