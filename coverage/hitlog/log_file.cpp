@@ -19,7 +19,7 @@ std::optional<LogFile> LogFile::open(const std::filesystem::path& path, std::str
     reason = std::string("cannot be opened: ") + std::strerror(errno);
     return std::nullopt;
   }
-  struct stat status {};
+  struct stat status{};
   if (::fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) {
     ::close(descriptor);
     reason = "is not a regular file";
@@ -42,8 +42,8 @@ LogFile::~LogFile() {
 std::optional<std::size_t> LogFile::read_at(std::uint64_t offset, void* into, std::size_t bytes) const {
   std::size_t done = 0;
   while (done < bytes) {
-    const ssize_t got = ::pread(descriptor_, static_cast<char*>(into) + done, bytes - done,
-                                static_cast<off_t>(offset + done));
+    const ssize_t got =
+        ::pread(descriptor_, static_cast<char*>(into) + done, bytes - done, static_cast<off_t>(offset + done));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return std::nullopt;
     if (got == 0) break;
@@ -53,7 +53,7 @@ std::optional<std::size_t> LogFile::read_at(std::uint64_t offset, void* into, st
 }
 
 std::uint64_t LogFile::size() const {
-  struct stat status {};
+  struct stat status{};
   return ::fstat(descriptor_, &status) == 0 && status.st_size > 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
 }
 

@@ -60,7 +60,8 @@ struct Word {
 };
 
 std::optional<std::string> why_not(const Header& header, std::uint64_t file_size) {
-  if (header.byte_order == __builtin_bswap32(byte_order_mark)) return "it was written by a machine of the other byte order";
+  if (header.byte_order == __builtin_bswap32(byte_order_mark))
+    return "it was written by a machine of the other byte order";
   if (header.byte_order != byte_order_mark) return "its byte-order mark is damaged";
   if (header.version != format_version)
     return "it has format version " + std::to_string(header.version) + ", and this program reads version " +
@@ -127,9 +128,7 @@ LogState LogReader::state() const {
   return got == sizeof state ? state : LogState::recording;
 }
 
-bool LogReader::writer_lives() const {
-  return process_lives(state_->header.process_id, state_->header.process_start);
-}
+bool LogReader::writer_lives() const { return process_lives(state_->header.process_id, state_->header.process_start); }
 
 bool LogReader::read(std::vector<Record>& out, std::size_t limit) {
   State& state = *state_;
@@ -178,7 +177,8 @@ std::size_t LogReader::State::load_range(std::size_t bytes) {
   return std::min(once, twice);
 }
 
-bool LogReader::State::decode_range(std::size_t bytes, std::vector<Record>& out, std::size_t limit, std::size_t& needed) {
+bool LogReader::State::decode_range(std::size_t bytes, std::vector<Record>& out, std::size_t limit,
+                                    std::size_t& needed) {
   const std::uint64_t base = position;
   std::size_t at = 0;
   while (out.size() < limit && at + sizeof(std::uint64_t) <= bytes) {
@@ -262,17 +262,14 @@ bool LogReader::State::decode_word(Word word, std::uint64_t offset, std::vector<
       out.emplace_back(TestEnd{word.small, known ? static_cast<Outcome>(word.large) : Outcome::interrupted});
       return true;
     }
-    default:
-      return true;  // of a later version
+    default: return true;  // of a later version
   }
 }
 
 bool LogReader::State::decode_payload(Word word, const char* payload, std::uint64_t offset, std::vector<Record>& out) {
   const auto text = [&] { return std::string(payload, word.large); };
   switch (static_cast<Tag>(word.tag)) {
-    case Tag::process:
-      out.emplace_back(ProcessDefinition{text()});
-      return true;
+    case Tag::process: out.emplace_back(ProcessDefinition{text()}); return true;
     case Tag::file: {
       if (word.small == 0 || word.large < sizeof(FileRecord)) return fail_at(offset, "a damaged definition of a file");
       const auto record = load<FileRecord>(payload);
@@ -281,27 +278,22 @@ bool LogReader::State::decode_payload(Word word, const char* payload, std::uint6
                                       std::string(payload + sizeof record, word.large - sizeof record)});
       return true;
     }
-    case Tag::code:
-      return decode_code(word, payload, offset, out);
-    case Tag::opcodes:
-      return decode_opcodes(word, payload, offset, out);
-    case Tag::markers:
-      return decode_markers(word, payload, offset, out);
+    case Tag::code: return decode_code(word, payload, offset, out);
+    case Tag::opcodes: return decode_opcodes(word, payload, offset, out);
+    case Tag::markers: return decode_markers(word, payload, offset, out);
     case Tag::test:
       if (word.small == 0) return fail_at(offset, "a damaged definition of a test");
       tests.add(word.small);
       out.emplace_back(TestDefinition{word.small, text()});
       return true;
-    case Tag::note:
-      out.emplace_back(Note{static_cast<NoteKind>(word.small), text()});
-      return true;
-    default:
-      return true;  // padding, or of a later version
+    case Tag::note: out.emplace_back(Note{static_cast<NoteKind>(word.small), text()}); return true;
+    default: return true;  // padding, or of a later version
   }
 }
 
 bool LogReader::State::decode_code(Word word, const char* payload, std::uint64_t offset, std::vector<Record>& out) {
-  if (word.small == 0 || word.large < sizeof(CodeRecord)) return fail_at(offset, "a damaged definition of a code object");
+  if (word.small == 0 || word.large < sizeof(CodeRecord))
+    return fail_at(offset, "a damaged definition of a code object");
   const auto record = load<CodeRecord>(payload);
   const std::uint64_t parts = std::uint64_t{record.name_bytes} + record.bytecode_bytes + record.location_bytes;
   if (parts > word.large - sizeof record) return fail_at(offset, "a definition of a code object whose parts exceed it");

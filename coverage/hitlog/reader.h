@@ -16,25 +16,65 @@
 namespace branchlight::hitlog {
 
 // One decoded record. Strings are copies.
-struct LineHit { std::uint32_t file, line; };
-struct ArmHit { std::uint32_t file, marker; };
-struct JumpHit { std::uint32_t code, offset; bool jumped; };
-struct CallHit { std::uint32_t code; };
-struct TestBegin { std::uint32_t test; bool inherited = false; };  // inherited: by a fork, whose parent's log has the outcome
-struct TestEnd { std::uint32_t test; Outcome outcome; };
-struct ProcessDefinition { std::string json; };
-struct FileDefinition { std::uint32_t file; std::uint64_t content_hash, size; std::string path; };
-struct CodeDefinition { std::uint32_t code, file, first_line; std::string qualified_name, bytecode, locations; };
-struct OpcodeDefinition { std::uint8_t number, cache_units; std::string name; };
-struct OpcodesDefinition { std::vector<OpcodeDefinition> opcodes; };
-struct MarkersDefinition { std::uint32_t file; std::vector<MarkerRecord> markers; };
-struct TestDefinition { std::uint32_t test; std::string id; };
-struct Note { NoteKind kind; std::string text; };
+struct LineHit {
+  std::uint32_t file, line;
+};
+struct ArmHit {
+  std::uint32_t file, marker;
+};
+struct JumpHit {
+  std::uint32_t code, offset;
+  bool jumped;
+};
+struct CallHit {
+  std::uint32_t code;
+};
+struct TestBegin {
+  std::uint32_t test;
+  bool inherited = false;
+};  // inherited: by a fork, whose parent's log has the outcome
+struct TestEnd {
+  std::uint32_t test;
+  Outcome outcome;
+};
+struct ProcessDefinition {
+  std::string json;
+};
+struct FileDefinition {
+  std::uint32_t file;
+  std::uint64_t content_hash, size;
+  std::string path;
+};
+struct CodeDefinition {
+  std::uint32_t code, file, first_line;
+  std::string qualified_name, bytecode, locations;
+};
+struct OpcodeDefinition {
+  std::uint8_t number, cache_units;
+  std::string name;
+};
+struct OpcodesDefinition {
+  std::vector<OpcodeDefinition> opcodes;
+};
+struct MarkersDefinition {
+  std::uint32_t file;
+  std::vector<MarkerRecord> markers;
+};
+struct TestDefinition {
+  std::uint32_t test;
+  std::string id;
+};
+struct Note {
+  NoteKind kind;
+  std::string text;
+};
 using Record = std::variant<LineHit, ArmHit, JumpHit, CallHit, TestBegin, TestEnd, ProcessDefinition, FileDefinition,
                             CodeDefinition, OpcodesDefinition, MarkersDefinition, TestDefinition, Note>;
 
 // Why a log cannot be read on, in words for a person ("written by a machine of the other byte order").
-struct LogError { std::string reason; };
+struct LogError {
+  std::string reason;
+};
 
 class LogReader {
  public:

@@ -62,7 +62,8 @@ class LocationReader {
   std::size_t at_ = 0;
 };
 
-std::optional<CodePosition> position(std::int64_t line, std::int64_t end_line, std::uint32_t column, std::uint32_t end_column) {
+std::optional<CodePosition> position(std::int64_t line, std::int64_t end_line, std::uint32_t column,
+                                     std::uint32_t end_column) {
   if (line < 0 || end_line < line || end_line > UINT32_MAX) return std::nullopt;
   return CodePosition{{static_cast<std::uint32_t>(line), column}, {static_cast<std::uint32_t>(end_line), end_column}};
 }
@@ -79,8 +80,7 @@ OpcodeTable::OpcodeTable(const hitlog::OpcodesDefinition& definition) {
 
 std::optional<std::uint32_t> Instruction::target() const {
   const std::uint64_t distance = std::uint64_t{argument} * 2;
-  const bool backward =
-      op == Op::jump_backward || op == Op::jump_backward_no_interrupt || op == Op::end_async_for;
+  const bool backward = op == Op::jump_backward || op == Op::jump_backward_no_interrupt || op == Op::end_async_for;
   if (backward) return distance <= next ? std::optional(static_cast<std::uint32_t>(next - distance)) : std::nullopt;
   const std::uint64_t to = next + distance;
   return to <= UINT32_MAX ? std::optional(static_cast<std::uint32_t>(to)) : std::nullopt;

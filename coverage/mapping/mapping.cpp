@@ -41,7 +41,8 @@ std::string_view last_name(std::string_view qualified_name) {
 }
 
 // `inside` is an offset that the code object has an instruction at: it tells apart the lambdas of one line.
-std::optional<std::uint32_t> find_scope(const hitlog::CodeDefinition& code, const syntax::Syntax& syntax, std::uint32_t inside) {
+std::optional<std::uint32_t> find_scope(const hitlog::CodeDefinition& code, const syntax::Syntax& syntax,
+                                        std::uint32_t inside) {
   if (code.qualified_name == "<module>") return 0;
   std::optional<std::uint32_t> found;
   for (std::uint32_t index = 1; index < syntax.scopes.size(); ++index) {
@@ -67,8 +68,8 @@ std::string_view why_no_scope(std::string_view qualified_name, std::string_view 
 // Where a direction ends up.
 struct Walk {
   enum class End : std::uint8_t { body, elsewhere, leaves, short_circuit, nowhere } end = End::nowhere;
-  std::uint32_t at = 0;    // the offset that decided
-  std::uint32_t line = 0;  // its line, if it has one
+  std::uint32_t at = 0;                     // the offset that decided
+  std::uint32_t line = 0;                   // its line, if it has one
   std::uint32_t last_in_test = UINT32_MAX;  // the last instruction of the test on the way that is no jump
   bool past_constant = false;               // an operand was on the way that the compiler has folded away
   bool out_of_test() const { return end == End::elsewhere || end == End::leaves; }
@@ -149,7 +150,8 @@ class CodeMapper {
   void map_tests();
   void add(std::uint32_t offset, bool jumped, const Instruction& at, std::optional<ArmRef> arm, std::string reason,
            std::optional<std::uint32_t> site = std::nullopt, bool orphan = false);
-  void add_both(const Instruction& jump, std::string_view reason, bool orphan, std::optional<std::uint32_t> site = std::nullopt);
+  void add_both(const Instruction& jump, std::string_view reason, bool orphan,
+                std::optional<std::uint32_t> site = std::nullopt);
   std::string how(const Walk& walk, Arm arm) const;
   std::string_view why_no_arm(std::uint32_t index) const;
 
@@ -181,7 +183,8 @@ MappedCode CodeMapper::map() {
     } else if (!instruction.is_conditional_jump()) {
       continue;
     } else if (!mapped_.scope) {
-      const auto why = why_no_scope(code_.qualified_name, text_.slice({text_.line(code_.first_line).begin, last_offset()}));
+      const auto why =
+          why_no_scope(code_.qualified_name, text_.slice({text_.line(code_.first_line).begin, last_offset()}));
       add_both(instruction, why.empty() ? "the text has no scope of this name and line" : why, why.empty());
     } else if (instruction.op == Op::for_iter) {
       map_for(index);
@@ -190,9 +193,8 @@ MappedCode CodeMapper::map() {
     }
   }
   map_tests();
-  std::sort(mapped_.trails.begin(), mapped_.trails.end(), [](const Trail& a, const Trail& b) {
-    return std::tie(a.offset, a.jumped) < std::tie(b.offset, b.jumped);
-  });
+  std::sort(mapped_.trails.begin(), mapped_.trails.end(),
+            [](const Trail& a, const Trail& b) { return std::tie(a.offset, a.jumped) < std::tie(b.offset, b.jumped); });
   std::set<ArmRef> arms;
   for (const auto& trail : mapped_.trails)
     if (trail.arm) arms.insert(*trail.arm);
@@ -224,7 +226,8 @@ void CodeMapper::map_jump(std::uint32_t index) {
   const auto site = site_whose_test_holds(*range);
   if (!site) return add_both(jump, why_no_arm(index), false);
   const auto& whose = syntax_.sites[*site];
-  tests_.push_back({&jump, *site, walk(jump, jump.next, whose), walk(jump, jump.target(), whose), turned_round(jump, whose)});
+  tests_.push_back(
+      {&jump, *site, walk(jump, jump.next, whose), walk(jump, jump.target(), whose), turned_round(jump, whose)});
 }
 
 // Only where the position *is* the iterable: a comprehension inside it has a FOR_ITER of its own, at its own iterable.
@@ -234,8 +237,10 @@ void CodeMapper::map_for(std::uint32_t index) {
   if (!range) return add_both(jump, "a loop without a position", true);
   auto site = site_whose_test_holds(*range);
   for (const auto candidate : sites_)  // before 3.13 it stands at the whole statement
-    if (syntax_.sites[candidate].kind == SiteKind::for_ && syntax_.sites[candidate].statement.begin == range->begin) site = candidate;
-  const bool at_iterable = site && (range->begin < syntax_.sites[*site].test.begin || is_the_iterable(*range, syntax_.sites[*site]));
+    if (syntax_.sites[candidate].kind == SiteKind::for_ && syntax_.sites[candidate].statement.begin == range->begin)
+      site = candidate;
+  const bool at_iterable =
+      site && (range->begin < syntax_.sites[*site].test.begin || is_the_iterable(*range, syntax_.sites[*site]));
   if (!site || syntax_.sites[*site].kind != SiteKind::for_ || !at_iterable)
     return add_both(jump, "the loop of a comprehension, no statement", false, site);
   add(jump.offset, false, jump, ArmRef{*site, Arm::yes}, "the iterator gave an item", site);
@@ -250,7 +255,8 @@ void CodeMapper::map_async_for(std::uint32_t index) {
   // interpreter's table and its events name the one and the other.
   std::vector<std::uint32_t> offsets{source->offset};
   if (source->op == Op::cleanup_throw) {
-    if (const auto* next = instruction_at(source->next); next && next->op == Op::end_send) offsets.push_back(next->offset);
+    if (const auto* next = instruction_at(source->next); next && next->op == Op::end_send)
+      offsets.push_back(next->offset);
   } else if (source > instructions_.data() && source[-1].op == Op::cleanup_throw) {
     offsets.push_back(source[-1].offset);
   }
@@ -278,9 +284,11 @@ void CodeMapper::map_tests() {
     for (const bool jumped : {false, true}) {
       const auto& walk = test.direction(jumped);
       if (walk.end == Walk::End::short_circuit) {
-        add(test.jump->offset, jumped, *test.jump, std::nullopt, "goes on inside the test: a short circuit, no arm yet", test.site);
+        add(test.jump->offset, jumped, *test.jump, std::nullopt, "goes on inside the test: a short circuit, no arm yet",
+            test.site);
       } else if (walk.end == Walk::End::nowhere) {
-        add(test.jump->offset, jumped, *test.jump, std::nullopt, "its destination could not be followed", test.site, true);
+        add(test.jump->offset, jumped, *test.jump, std::nullopt, "its destination could not be followed", test.site,
+            true);
       } else {
         const bool yes = walk.end == Walk::End::body || no_body[test.site].leads_to_body(test, jumped);
         const auto arm = yes ? Arm::yes : Arm::no;
@@ -314,8 +322,10 @@ void CodeMapper::add(std::uint32_t offset, bool jumped, const Instruction& at, s
       {offset, jumped, arm, site, at.position ? at.position->begin.line : 0, std::move(reason), orphan});
 }
 
-void CodeMapper::add_both(const Instruction& jump, std::string_view reason, bool orphan, std::optional<std::uint32_t> site) {
-  for (const bool jumped : {false, true}) add(jump.offset, jumped, jump, std::nullopt, std::string(reason), site, orphan);
+void CodeMapper::add_both(const Instruction& jump, std::string_view reason, bool orphan,
+                          std::optional<std::uint32_t> site) {
+  for (const bool jumped : {false, true})
+    add(jump.offset, jumped, jump, std::nullopt, std::string(reason), site, orphan);
 }
 
 Walk CodeMapper::walk(const Instruction& jump, std::optional<std::uint32_t> offset, const Site& site) const {
@@ -333,11 +343,12 @@ Walk CodeMapper::walk(const Instruction& jump, std::optional<std::uint32_t> offs
     const auto range = range_of(*at);
     const std::uint32_t line = range ? at->position->begin.line : 0;
     const bool in_test = range && site.test.contains(range->begin);
-    if (range && !in_test) return ends(site.body.contains(range->begin) ? Walk::End::body : Walk::End::elsewhere, *at, line);
+    if (range && !in_test)
+      return ends(site.body.contains(range->begin) ? Walk::End::body : Walk::End::elsewhere, *at, line);
     if (at->is_conditional_jump() || at->op == Op::end_async_for || at->op == Op::get_anext)
       return ends(in_test ? Walk::End::short_circuit : Walk::End::elsewhere, *at, line);
-    // What a folded operand leaves, a NOP, a jump or an implicit return, stands at that operand; all others stand at what
-    // they belong to.
+    // What a folded operand leaves, a NOP, a jump or an implicit return, stands at that operand; all others stand at
+    // what they belong to.
     const bool may_be_left_over = at->op == Op::nop || at->op == Op::return_value || at->is_unconditional_jump();
     if (in_test && may_be_left_over && jump_range && !range->contains(*jump_range)) walk.past_constant = true;
     if (at->op == Op::return_value || at->op == Op::raise) return ends(Walk::End::leaves, *at, line);
@@ -383,9 +394,9 @@ std::optional<text::ByteRange> CodeMapper::range_of(const Instruction& instructi
 }
 
 std::optional<std::uint32_t> CodeMapper::site_whose_test_holds(text::ByteRange range) const {
-  const auto after = std::upper_bound(sites_.begin(), sites_.end(), range.begin, [&](std::uint32_t offset, std::uint32_t site) {
-    return offset < syntax_.sites[site].test.begin;
-  });
+  const auto after = std::upper_bound(
+      sites_.begin(), sites_.end(), range.begin,
+      [&](std::uint32_t offset, std::uint32_t site) { return offset < syntax_.sites[site].test.begin; });
   if (after == sites_.begin()) return std::nullopt;
   const auto site = *std::prev(after);
   return syntax_.sites[site].test.contains(range) ? std::optional(site) : std::nullopt;
@@ -408,9 +419,9 @@ bool CodeMapper::is_the_iterable(text::ByteRange range, const Site& site) const 
 }  // namespace
 
 const Trail* MappedCode::find(std::uint32_t offset, bool jumped) const {
-  const auto found = std::lower_bound(trails.begin(), trails.end(), std::tie(offset, jumped), [](const Trail& trail, const auto& key) {
-    return std::tie(trail.offset, trail.jumped) < key;
-  });
+  const auto found =
+      std::lower_bound(trails.begin(), trails.end(), std::tie(offset, jumped),
+                       [](const Trail& trail, const auto& key) { return std::tie(trail.offset, trail.jumped) < key; });
   return found != trails.end() && found->offset == offset && found->jumped == jumped ? &*found : nullptr;
 }
 
@@ -418,11 +429,13 @@ MappedCode map_code(const hitlog::CodeDefinition& code, const OpcodeTable& opcod
   return CodeMapper(code, opcodes, syntax).map();
 }
 
-MappedCode map_code(const hitlog::CodeDefinition& code, const hitlog::OpcodesDefinition& opcodes, const syntax::Syntax& syntax) {
+MappedCode map_code(const hitlog::CodeDefinition& code, const hitlog::OpcodesDefinition& opcodes,
+                    const syntax::Syntax& syntax) {
   return map_code(code, OpcodeTable(opcodes), syntax);
 }
 
-std::vector<std::optional<ArmRef>> map_markers(std::span<const hitlog::MarkerRecord> markers, const syntax::Syntax& syntax) {
+std::vector<std::optional<ArmRef>> map_markers(std::span<const hitlog::MarkerRecord> markers,
+                                               const syntax::Syntax& syntax) {
   std::vector<std::uint32_t> by_test(syntax.sites.size());
   for (std::uint32_t index = 0; index < by_test.size(); ++index) by_test[index] = index;
   const auto begin = [&](std::uint32_t site) { return syntax.sites[site].test.begin; };
@@ -433,7 +446,8 @@ std::vector<std::optional<ArmRef>> map_markers(std::span<const hitlog::MarkerRec
   for (const auto& marker : markers) {
     const auto offset = syntax.text->offset({marker.test_line, marker.test_column});
     // Tests hold no statements, so no test lies inside another one.
-    const auto after = std::upper_bound(by_test.begin(), by_test.end(), offset, [&](auto at, auto site) { return at < begin(site); });
+    const auto after =
+        std::upper_bound(by_test.begin(), by_test.end(), offset, [&](auto at, auto site) { return at < begin(site); });
     const bool inside = after != by_test.begin() && syntax.sites[*std::prev(after)].test.contains(offset);
     arms.push_back(inside ? std::optional(ArmRef{*std::prev(after), marker.arm ? Arm::yes : Arm::no}) : std::nullopt);
   }

@@ -40,9 +40,11 @@ struct MappedCode {
 
 // `code` must be of the very text that `syntax` is of (compare content hashes first).
 MappedCode map_code(const hitlog::CodeDefinition& code, const OpcodeTable& opcodes, const syntax::Syntax& syntax);
-MappedCode map_code(const hitlog::CodeDefinition& code, const hitlog::OpcodesDefinition& opcodes, const syntax::Syntax& syntax);
+MappedCode map_code(const hitlog::CodeDefinition& code, const hitlog::OpcodesDefinition& opcodes,
+                    const syntax::Syntax& syntax);
 
 // By marker index; none where no site holds the marker's position.
-std::vector<std::optional<ArmRef>> map_markers(std::span<const hitlog::MarkerRecord> markers, const syntax::Syntax& syntax);
+std::vector<std::optional<ArmRef>> map_markers(std::span<const hitlog::MarkerRecord> markers,
+                                               const syntax::Syntax& syntax);
 
 }  // namespace branchlight::mapping

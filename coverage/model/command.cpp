@@ -31,7 +31,8 @@ Owner command_owner(std::string_view process_json) {
         line += (line.empty() ? "" : " ") + quoted(argument.get<std::string>());
       }
     }
-    if (const auto cwd = process.find("cwd"); cwd != process.end() && cwd->is_string()) folder = cwd->get<std::string>();
+    if (const auto cwd = process.find("cwd"); cwd != process.end() && cwd->is_string())
+      folder = cwd->get<std::string>();
   }
   if (line.empty()) line = "an unknown command";
   return {Owner::Kind::command, folder.empty() ? line : line + " (in " + folder + ")"};

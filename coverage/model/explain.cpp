@@ -39,7 +39,8 @@ SiteExplanation describe(const FileKnowledge& file, std::uint32_t index, const S
   return result;
 }
 
-void add_cause(std::vector<SiteExplanation>& sites, std::uint32_t site, const std::optional<mapping::ArmRef>& arm, const Cause& cause) {
+void add_cause(std::vector<SiteExplanation>& sites, std::uint32_t site, const std::optional<mapping::ArmRef>& arm,
+               const Cause& cause) {
   for (auto& explained : sites) {
     if (explained.site != site) continue;
     (arm ? explained.arms[static_cast<std::size_t>(arm->arm)].causes : explained.undecided).push_back(cause);
@@ -70,7 +71,8 @@ std::vector<SiteExplanation> FileState::explain(std::uint32_t line) const {
       const auto& trail = code->mapped.trails[index];
       if (!trail.site) continue;
       add_cause(sites, *trail.site, trail.arm,
-                {code->name, code->interpreter, trail.offset, false, trail.jumped, trail.reason, trail.orphan, listed(code->taken[index])});
+                {code->name, code->interpreter, trail.offset, false, trail.jumped, trail.reason, trail.orphan,
+                 listed(code->taken[index])});
     }
   }
   for (const auto& [key, table] : markers_) {

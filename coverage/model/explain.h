@@ -1,5 +1,5 @@
-// Everything that led to a verdict, for `report --explain FILE:LINE`: what Knowledge::explain gives. Pure data, which the
-// command line prints.
+// Everything that led to a verdict, for `report --explain FILE:LINE`: what Knowledge::explain gives. Pure data, which
+// the command line prints.
 #pragma once
 
 #include <array>
@@ -33,8 +33,8 @@ struct Cause {
 
 struct ArmExplanation {
   syntax::Arm arm{};
-  bool exists = true;        // as the text has it
-  bool absent = false;       // the compiled code does not have it
+  bool exists = true;   // as the text has it
+  bool absent = false;  // the compiled code does not have it
   bool taken = false;
   std::vector<Owner> settled;  // whose evidence of ended runs has it
   std::vector<Taken> running;  // of runs that are under way
@@ -46,8 +46,8 @@ struct SiteExplanation {
   std::uint32_t site = 0;  // index into Syntax::sites
   syntax::SiteKind kind{};
   std::uint32_t line = 0;
-  std::string scope;       // qualified name
-  std::string test;        // its text
+  std::string scope;  // qualified name
+  std::string test;   // its text
   SiteVerdict verdict;
   std::array<ArmExplanation, 2> arms;  // by Arm
   std::vector<Cause> undecided;        // in its test, but of no arm: short circuits, comprehensions, orphans

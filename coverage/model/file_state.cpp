@@ -35,7 +35,8 @@ void FileState::index_text() {
   const std::uint32_t lines = known_->syntax->text->line_count();
   for (std::uint32_t index = 0; index < statements.size(); ++index) {
     const auto last = std::min(std::max(statements[index].first_line, statements[index].last_line), lines);
-    for (std::uint32_t line = statements[index].first_line; line <= last; ++line) statement_lines_.emplace_back(line, index);
+    for (std::uint32_t line = statements[index].first_line; line <= last; ++line)
+      statement_lines_.emplace_back(line, index);
   }
   std::sort(statement_lines_.begin(), statement_lines_.end());
 }
@@ -100,7 +101,8 @@ bool FileState::set_exists(mapping::ArmRef arm, bool exists) {
     present_.insert(arm);
     return known_->absent.erase(arm) > 0;
   }
-  if (present_.contains(arm) || !known_->syntax->sites[arm.site].exists[static_cast<std::size_t>(arm.arm)]) return false;
+  if (present_.contains(arm) || !known_->syntax->sites[arm.site].exists[static_cast<std::size_t>(arm.arm)])
+    return false;
   return known_->absent.insert(arm).second;
 }
 
@@ -126,9 +128,10 @@ bool FileState::note_arms(SharedMarkers& markers) {
   return changed;
 }
 
-std::shared_ptr<SharedCode> FileState::code(const hitlog::CodeDefinition& definition, const mapping::OpcodeTable& opcodes,
-                                            std::uint32_t interpreter) {
-  std::string key = std::to_string(interpreter) + ':' + std::to_string(definition.first_line) + ':' + definition.qualified_name;
+std::shared_ptr<SharedCode> FileState::code(const hitlog::CodeDefinition& definition,
+                                            const mapping::OpcodeTable& opcodes, std::uint32_t interpreter) {
+  std::string key =
+      std::to_string(interpreter) + ':' + std::to_string(definition.first_line) + ':' + definition.qualified_name;
   key.append(1, '\0').append(definition.bytecode).append(1, '\0').append(definition.locations);
   auto& shared = codes_[std::move(key)];
   if (!shared) {
@@ -139,7 +142,8 @@ std::shared_ptr<SharedCode> FileState::code(const hitlog::CodeDefinition& defini
   return shared;
 }
 
-std::shared_ptr<SharedMarkers> FileState::markers(const std::vector<hitlog::MarkerRecord>& records, std::uint32_t interpreter) {
+std::shared_ptr<SharedMarkers> FileState::markers(const std::vector<hitlog::MarkerRecord>& records,
+                                                  std::uint32_t interpreter) {
   std::string key = std::to_string(interpreter) + ':';
   if (!records.empty()) key.append(reinterpret_cast<const char*>(records.data()), records.size() * sizeof records[0]);
   auto& shared = markers_[std::move(key)];
@@ -155,7 +159,8 @@ std::shared_ptr<SharedMarkers> FileState::markers(const std::vector<hitlog::Mark
 }
 
 std::string interpreter_name(std::uint32_t hexversion) {
-  return std::to_string(hexversion >> 24) + '.' + std::to_string(hexversion >> 16 & 0xFF) + '.' + std::to_string(hexversion >> 8 & 0xFF);
+  return std::to_string(hexversion >> 24) + '.' + std::to_string(hexversion >> 16 & 0xFF) + '.' +
+         std::to_string(hexversion >> 8 & 0xFF);
 }
 
 }  // namespace branchlight::model

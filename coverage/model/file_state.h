@@ -33,7 +33,8 @@ struct SharedMarkers {
   std::string interpreter;
   std::vector<hitlog::MarkerRecord> records;
   std::vector<std::optional<mapping::ArmRef>> arms;
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> by_line = {};  // line whose hit stands for a marker, marker; ordered
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> by_line =
+      {};  // line whose hit stands for a marker, marker; ordered
   std::vector<std::set<Taken>> taken = {};
   bool noted = false;
 };
@@ -87,7 +88,7 @@ class FileState {
   std::uint64_t content_hash_ = 0;
   Seen seen_;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> statement_lines_;  // line, statement that it stands for; ordered
-  FlatSet<mapping::ArmRef> present_;  // arms that some compiled code has
+  FlatSet<mapping::ArmRef> present_;                                      // arms that some compiled code has
   std::unordered_map<std::string, std::shared_ptr<SharedCode>> codes_;
   std::unordered_map<std::string, std::shared_ptr<SharedMarkers>> markers_;
 };

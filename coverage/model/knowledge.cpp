@@ -39,7 +39,7 @@ struct Run {
   Owner command{Owner::Kind::command, "an unknown command"};
   std::uint64_t command_created = UINT64_MAX;  // of the process that the command's name comes from: the first one
   std::unordered_map<std::string, hitlog::Outcome> outcomes;  // by test id; a test that ran twice: the last one
-  std::unordered_set<std::string> unfinished;  // tests that a process left open: they only add
+  std::unordered_set<std::string> unfinished;                 // tests that a process left open: they only add
   Knowledge::TestCounts counts;
   std::vector<std::string> notes;
   bool settled_before = false;
@@ -62,7 +62,8 @@ struct Log {
 
 bool passed_for_good(const Run& run, const Owner& owner) {
   const auto outcome = run.outcomes.find(owner.name);
-  return outcome != run.outcomes.end() && outcome->second == hitlog::Outcome::passed && !run.unfinished.contains(owner.name);
+  return outcome != run.outcomes.end() && outcome->second == hitlog::Outcome::passed &&
+         !run.unfinished.contains(owner.name);
 }
 
 }  // namespace
@@ -122,7 +123,8 @@ struct Knowledge::State {
 Knowledge::Knowledge(TextSource& texts) : state_(std::make_unique<State>(texts)) {}
 Knowledge::~Knowledge() = default;
 
-void Knowledge::apply(const std::string& log, const std::string& run, const hitlog::Header& header, const hitlog::Record& record) {
+void Knowledge::apply(const std::string& log, const std::string& run, const hitlog::Header& header,
+                      const hitlog::Record& record) {
   Log& of = state_->log(log, run, header);
   std::visit([&](const auto& decoded) { state_->fold(of, decoded); }, record);
 }
@@ -464,12 +466,15 @@ void Knowledge::State::fold(Log& log, const hitlog::JumpHit& hit) {
   SharedCode& shared = *code->second.shared;
   const auto* trail = shared.mapped.find(hit.offset, hit.jumped);
   if (!trail)
-    return add_orphan(file.path, 0, "byte " + std::to_string(hit.offset) + " of " + shared.name + " (" + shared.interpreter +
-                                        ") is no conditional jump that is known");
+    return add_orphan(file.path, 0,
+                      "byte " + std::to_string(hit.offset) + " of " + shared.name + " (" + shared.interpreter +
+                          ") is no conditional jump that is known");
   remember(log, shared.taken[static_cast<std::size_t>(trail - shared.mapped.trails.data())]);
   if (trail->arm) return take(log, file, *trail->arm);
   if (trail->orphan)
-    add_orphan(file.path, trail->line, shared.name + " (" + shared.interpreter + ", byte " + std::to_string(hit.offset) + "): " + trail->reason);
+    add_orphan(
+        file.path, trail->line,
+        shared.name + " (" + shared.interpreter + ", byte " + std::to_string(hit.offset) + "): " + trail->reason);
 }
 
 void Knowledge::State::fold(Log& log, const hitlog::CallHit& hit) {
@@ -492,7 +497,8 @@ void Knowledge::State::settle_file(FileState& file, const std::string& run_id, c
     return owner.kind == Owner::Kind::test ? passed_for_good(run, owner) : passed && owner == run.command;
   };
   const auto running = known.running.find(run_id);
-  const bool replaces_any = std::any_of(known.settled.begin(), known.settled.end(), [&](const auto& entry) { return replaces(entry.first); });
+  const bool replaces_any =
+      std::any_of(known.settled.begin(), known.settled.end(), [&](const auto& entry) { return replaces(entry.first); });
   if (running == known.running.end() && !replaces_any) return;
 
   const auto before = verdicts(known);

@@ -34,7 +34,7 @@ struct Owner {
 
 // What one owner took in one file, in terms of that file's syntax.
 struct Evidence {
-  FlatSet<std::uint32_t> lines;   // 1-based
+  FlatSet<std::uint32_t> lines;  // 1-based
   FlatSet<mapping::ArmRef> arms;
   FlatSet<std::uint32_t> scopes;  // that were entered
   void add(const Evidence& other);
@@ -43,8 +43,8 @@ struct Evidence {
 };
 
 struct FileKnowledge {
-  std::string path;              // absolute
-  syntax::SharedSyntax syntax;   // of the text that the evidence belongs to
+  std::string path;             // absolute
+  syntax::SharedSyntax syntax;  // of the text that the evidence belongs to
   std::map<Owner, Evidence> settled;
   std::map<std::string, std::map<Owner, Evidence>> running;  // by run id, as in the log's header, hexadecimal
   FlatSet<mapping::ArmRef> absent;  // arms that no compiled code has, although the text seems to
@@ -56,16 +56,16 @@ enum class SiteState : std::uint8_t { unreached, partial, full };
 
 struct SiteVerdict {
   SiteState state{};
-  std::array<bool, 2> taken{};            // by Arm
+  std::array<bool, 2> taken{};  // by Arm
   std::array<bool, 2> exists{true, true};
   bool settled = true;  // false: one-sided only in a run that has not ended: "not yet"
   friend bool operator==(const SiteVerdict&, const SiteVerdict&) = default;
 };
 
 struct FileVerdicts {
-  std::vector<SiteVerdict> sites;   // by site
-  std::vector<bool> called;         // by scope
-  std::vector<bool> executed;       // by statement
+  std::vector<SiteVerdict> sites;  // by site
+  std::vector<bool> called;        // by scope
+  std::vector<bool> executed;      // by statement
   friend bool operator==(const FileVerdicts&, const FileVerdicts&) = default;
 };
 
@@ -73,11 +73,17 @@ FileVerdicts verdicts(const FileKnowledge& file);
 // The owners that took an arm, tests first, in the order of their names.
 std::vector<Owner> takers(const FileKnowledge& file, mapping::ArmRef arm);
 
-struct Totals { std::uint64_t arms = 0, arms_taken = 0, statements = 0, statements_executed = 0, partial_sites = 0; };
+struct Totals {
+  std::uint64_t arms = 0, arms_taken = 0, statements = 0, statements_executed = 0, partial_sites = 0;
+};
 Totals totals(const FileKnowledge& file);
 
 // A trail or marker that found no site; listed by `report --explain` and `doctor`, never dropped in silence.
-struct Orphan { std::string path; std::uint32_t line = 0; std::string what; };
+struct Orphan {
+  std::string path;
+  std::uint32_t line = 0;
+  std::string what;
+};
 
 // Finds the text of a file: by path and by the hash that the log names. None: not to be had (the file has changed
 // since), and then its hits are kept out of the verdicts and counted in `unmatched`.
@@ -95,7 +101,8 @@ class Knowledge {
   ~Knowledge();
 
   // `log` names the log (its file name); `run` the run id in hexadecimal. A record is folded in at once.
-  void apply(const std::string& log, const std::string& run, const hitlog::Header& header, const hitlog::Record& record);
+  void apply(const std::string& log, const std::string& run, const hitlog::Header& header,
+             const hitlog::Record& record);
   // The process behind this log is gone. A test that it left open is interrupted.
   void end_log(const std::string& log);
   // The whole run has ended. Evidence of an owner that ran again and passed replaces the settled one; a test that
@@ -114,7 +121,9 @@ class Knowledge {
   const std::vector<Orphan>& orphans() const;
   // Hits of files whose text could not be found, by path.
   const std::map<std::string, std::uint64_t>& unmatched() const;
-  struct TestCounts { std::uint64_t passed = 0, failed = 0, skipped = 0; };
+  struct TestCounts {
+    std::uint64_t passed = 0, failed = 0, skipped = 0;
+  };
   TestCounts tests(const std::string& run) const;
 
   // What collectors could not record in this run, and why, in words.

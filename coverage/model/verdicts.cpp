@@ -79,11 +79,13 @@ FileVerdicts verdicts(const FileKnowledge& file) {
     if (result.sites.back().state != SiteState::unreached) result.called[syntax.sites[site].scope] = true;
   }
   for (const auto& statement : syntax.statements) {
-    const bool executed = any_line(all.lines, statement.first_line, std::max(statement.first_line, statement.last_line));
+    const bool executed =
+        any_line(all.lines, statement.first_line, std::max(statement.first_line, statement.last_line));
     result.executed.push_back(executed);
     // A line of its own below the header can only run in the scope itself.
     const auto& scope = syntax.scopes[statement.scope];
-    if (executed && statement.first_line > syntax.text->position(scope.header.end).line) result.called[statement.scope] = true;
+    if (executed && statement.first_line > syntax.text->position(scope.header.end).line)
+      result.called[statement.scope] = true;
   }
   // Nothing in a module runs before the module does.
   const auto any = [](const std::vector<bool>& of) { return std::find(of.begin(), of.end(), true) != of.end(); };
@@ -99,7 +101,8 @@ std::vector<Owner> takers(const FileKnowledge& file, mapping::ArmRef arm) {
     for (const auto& [owner, evidence] : running)
       if (evidence.arms.contains(arm)) owners.insert(owner);
   std::vector<Owner> result(owners.begin(), owners.end());
-  std::stable_partition(result.begin(), result.end(), [](const Owner& owner) { return owner.kind == Owner::Kind::test; });
+  std::stable_partition(result.begin(), result.end(),
+                        [](const Owner& owner) { return owner.kind == Owner::Kind::test; });
   return result;
 }
 
@@ -113,7 +116,8 @@ Totals totals(const FileKnowledge& file) {
     totals.partial_sites += site.state == SiteState::partial;
   }
   totals.statements = found.executed.size();
-  totals.statements_executed = static_cast<std::uint64_t>(std::count(found.executed.begin(), found.executed.end(), true));
+  totals.statements_executed =
+      static_cast<std::uint64_t>(std::count(found.executed.begin(), found.executed.end(), true));
   return totals;
 }
 

@@ -1,12 +1,12 @@
 // Hit logs made by hand, byte by byte, as docs/hit-log.md has them.
 #pragma once
 
+#include <unistd.h>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <string>
 #include <string_view>
-#include <unistd.h>
 
 #include "coverage/hitlog/format.h"
 
@@ -45,8 +45,12 @@ class LogBuilder {
   }
   LogBuilder& code(std::uint32_t number, std::uint32_t file, std::uint32_t first_line, const std::string& name,
                    const std::string& bytecode = {}, const std::string& locations = {}) {
-    const hitlog::CodeRecord record{file, first_line, static_cast<std::uint32_t>(name.size()),
-                                    static_cast<std::uint32_t>(bytecode.size()), static_cast<std::uint32_t>(locations.size()), 0};
+    const hitlog::CodeRecord record{file,
+                                    first_line,
+                                    static_cast<std::uint32_t>(name.size()),
+                                    static_cast<std::uint32_t>(bytecode.size()),
+                                    static_cast<std::uint32_t>(locations.size()),
+                                    0};
     return payload(hitlog::Tag::code, number, text_of(record) + name + bytecode + locations);
   }
   LogBuilder& test(std::uint32_t number, std::string_view id) { return payload(hitlog::Tag::test, number, id); }
@@ -66,7 +70,8 @@ class LogBuilder {
 };
 
 inline std::string opcode_entry(std::uint16_t number, std::uint16_t cache_units, std::string_view name) {
-  return LogBuilder::text_of(number) + LogBuilder::text_of(cache_units) + static_cast<char>(name.size()) + std::string(name);
+  return LogBuilder::text_of(number) + LogBuilder::text_of(cache_units) + static_cast<char>(name.size()) +
+         std::string(name);
 }
 
 // A file that is gone with its scope.

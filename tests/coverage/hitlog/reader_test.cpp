@@ -43,7 +43,9 @@ std::string refused(const Header& header) {
 std::string sound_log() {
   LogBuilder log;
   log.payload(Tag::process, 0, R"({"argv": ["pytest"], "cwd": "/w"})");
-  log.payload(Tag::opcodes, 0, test::opcode_entry(0x64, 1, "NOP") + test::opcode_entry(300, 0, "PSEUDO") + test::opcode_entry(0x65, 0, "XY"));
+  log.payload(
+      Tag::opcodes, 0,
+      test::opcode_entry(0x64, 1, "NOP") + test::opcode_entry(300, 0, "PSEUDO") + test::opcode_entry(0x65, 0, "XY"));
   log.file(1, "/w/a.py").code(1, 1, 3, "f", "ab", "xyz").word(Tag::call, 1, 0).word(Tag::line, 1, 3);
   log.word(Tag::left, 1, 10).word(Tag::right, 1, 12);
   log.payload(Tag::markers, 1, LogBuilder::text_of(MarkerRecord{3, 7, 0, 1, 1, 0})).word(Tag::arm, 1, 0);
@@ -126,7 +128,10 @@ TEST_CASE("a log of another byte order, version, or kind is refused with the rea
 
 TEST_CASE("records of kinds that are not known are skipped by their length") {
   LogBuilder log;
-  log.file(1, "/a").word(static_cast<Tag>(0x3F), 5, 5).payload(static_cast<Tag>(0x7A), 9, "whatever").payload(Tag::padding, 0, std::string(500'000, 'x'));
+  log.file(1, "/a")
+      .word(static_cast<Tag>(0x3F), 5, 5)
+      .payload(static_cast<Tag>(0x7A), 9, "whatever")
+      .payload(Tag::padding, 0, std::string(500'000, 'x'));
   log.word(Tag::line, 1, 2);
   const TemporaryLog file(log.bytes());
   auto reader = open_sound(file);
@@ -152,7 +157,8 @@ TEST_CASE("a number without a definition is an error that says where") {
     read_all(reader);
     return reader.error() ? reader.error()->reason : "";
   };
-  CHECK(error_of(LogBuilder().word(Tag::line, 4, 1)) == "at byte 128: a hit names file 4, which the log has not defined");
+  CHECK(error_of(LogBuilder().word(Tag::line, 4, 1)) ==
+        "at byte 128: a hit names file 4, which the log has not defined");
   CHECK(error_of(LogBuilder().word(Tag::left, 4, 1)).find("code object 4") != std::string::npos);
   CHECK(error_of(LogBuilder().word(Tag::test_begin, 4, 1)).find("test 4") != std::string::npos);
   CHECK(error_of(LogBuilder().file(1, "/a").word(Tag::arm, 1, 0)).find("marker 0 of file 1") != std::string::npos);
@@ -367,7 +373,8 @@ TEST_CASE("a reader that races the writer sees every record, whole and in order"
       if (const auto* hit = std::get_if<LineHit>(&record)) whole = whole && hit->line == ++lines;
       if (const auto* test = std::get_if<TestDefinition>(&record)) {
         ++tests;
-        whole = whole && test->test == tests * 5 && test->id == std::string(8 + test->test % 300, static_cast<char>('a' + test->test % 26));
+        whole = whole && test->test == tests * 5 &&
+                test->id == std::string(8 + test->test % 300, static_cast<char>('a' + test->test % 26));
       }
     }
   }

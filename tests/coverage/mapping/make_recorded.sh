@@ -5,6 +5,6 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 for python in "$@"; do
     version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
-    "$python" "$here/record_code.py" "$here"/programs/*.py >"$here/recorded/$version.jsonl"
+    "$python" "$here/record_code.py" "$here"/fixtures/*.py >"$here/recorded/$version.jsonl"
     echo "recorded/$version.jsonl"
 done

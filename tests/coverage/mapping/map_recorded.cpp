@@ -26,8 +26,11 @@ nlohmann::json sites_of(const syntax::Syntax& syntax) {
   auto sites = nlohmann::json::array();
   for (const auto& site : syntax.sites) {
     const auto at = syntax.text->position(site.statement.begin);
-    sites.push_back({{"kind", kind_name(site.kind)}, {"line", at.line}, {"column", at.column},
-                     {"scope", syntax.scopes[site.scope].qualified_name}, {"exists", site.exists}});
+    sites.push_back({{"kind", kind_name(site.kind)},
+                     {"line", at.line},
+                     {"column", at.column},
+                     {"scope", syntax.scopes[site.scope].qualified_name},
+                     {"exists", site.exists}});
   }
   return sites;
 }
@@ -35,8 +38,11 @@ nlohmann::json sites_of(const syntax::Syntax& syntax) {
 nlohmann::json trails_of(const mapping::MappedCode& mapped) {
   auto trails = nlohmann::json::array();
   for (const auto& trail : mapped.trails) {
-    nlohmann::json json{{"offset", trail.offset}, {"jumped", trail.jumped}, {"line", trail.line},
-                        {"reason", trail.reason}, {"orphan", trail.orphan}};
+    nlohmann::json json{{"offset", trail.offset},
+                        {"jumped", trail.jumped},
+                        {"line", trail.line},
+                        {"reason", trail.reason},
+                        {"orphan", trail.orphan}};
     if (trail.arm) json["site"] = trail.arm->site, json["arm"] = trail.arm->arm == syntax::Arm::yes;
     trails.push_back(std::move(json));
   }
@@ -49,7 +55,9 @@ nlohmann::json map_all(const test::RecordedCode& recorded) {
   auto codes = nlohmann::json::array();
   for (const auto& code : recorded.codes) {
     const auto mapped = mapping::map_code(code, opcodes, *syntax);
-    codes.push_back({{"name", code.qualified_name}, {"first_line", code.first_line}, {"trails", trails_of(mapped)},
+    codes.push_back({{"name", code.qualified_name},
+                     {"first_line", code.first_line},
+                     {"trails", trails_of(mapped)},
                      {"scope", mapped.scope ? nlohmann::json(*mapped.scope) : nlohmann::json()}});
   }
   return {{"sites", sites_of(*syntax)}, {"codes", std::move(codes)}, {"errors", syntax->errors.size()}};
@@ -59,5 +67,6 @@ nlohmann::json map_all(const test::RecordedCode& recorded) {
 
 int main() {
   for (std::string line; std::getline(std::cin, line);)
-    std::cout << map_all(test::parse_recorded(line)).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << std::endl;
+    std::cout << map_all(test::parse_recorded(line)).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)
+              << std::endl;
 }

@@ -3,14 +3,23 @@
 import json
 import os
 import subprocess
+from pathlib import Path
 
 import record_code
 
 
+def find_binary():
+    """BRANCHLIGHT_MAP_RECORDED, else the one of the build that BRANCHLIGHT, the program, is of."""
+    if named := os.environ.get("BRANCHLIGHT_MAP_RECORDED"):
+        return named
+    root = Path(__file__).parents[3]
+    program = Path(os.environ.get("BRANCHLIGHT", root / "build/release/server/branchlight"))
+    return program.resolve().parents[1] / "tests/coverage/mapping/map_recorded"
+
+
 class Mapper:
     def __init__(self, binary=None):
-        binary = binary or os.environ["BRANCHLIGHT_MAP_RECORDED"]
-        self.process = subprocess.Popen([binary], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.process = subprocess.Popen([binary or find_binary()], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def map(self, source, code):
         self.process.stdin.write(json.dumps(record_code.record(source, code=code)).encode() + b"\n")
@@ -35,7 +44,11 @@ def arm_of(mapped, trail):
 def arms_taken(mapped, jumps):
     """The arms that these jumps come to, and what is wrong with them in words."""
     arms, wrong = set(), []
-    trails = {(number, trail["offset"], trail["jumped"]): trail for number, code in enumerate(mapped["codes"]) for trail in code["trails"]}
+    trails = {
+        (number, trail["offset"], trail["jumped"]): trail
+        for number, code in enumerate(mapped["codes"])
+        for trail in code["trails"]
+    }
     for jump in sorted(jumps):
         trail = trails.get(jump)
         if trail is None:

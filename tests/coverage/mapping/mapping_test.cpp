@@ -29,7 +29,9 @@ struct Mapped {
       : recorded(std::move(from)), syntax(syntax::parse(std::make_shared<const text::SourceText>(recorded.source))) {
     for (const auto& code : recorded.codes) codes.push_back(mapping::map_code(code, recorded.opcodes, *syntax));
   }
-  std::uint32_t line_of(std::uint32_t site) const { return syntax->text->position(syntax->sites[site].header.begin).line; }
+  std::uint32_t line_of(std::uint32_t site) const {
+    return syntax->text->position(syntax->sites[site].header.begin).line;
+  }
 };
 
 std::vector<Mapped> all_of(const std::string& version) {
@@ -53,8 +55,9 @@ std::string render(const Mapped& mapped) {
   std::ostringstream out;
   for (std::size_t index = 0; index < mapped.codes.size(); ++index) {
     for (const auto& trail : mapped.codes[index].trails) {
-      out << mapped.recorded.file << ':' << trail.line << ' ' << mapped.recorded.codes[index].qualified_name << ' ' << trail.offset
-          << (trail.jumped ? " right " : " left ") << arm_text(trail.arm) << (trail.orphan ? " ORPHAN" : "") << ": " << trail.reason << '\n';
+      out << mapped.recorded.file << ':' << trail.line << ' ' << mapped.recorded.codes[index].qualified_name << ' '
+          << trail.offset << (trail.jumped ? " right " : " left ") << arm_text(trail.arm)
+          << (trail.orphan ? " ORPHAN" : "") << ": " << trail.reason << '\n';
     }
   }
   return out.str();
@@ -65,7 +68,9 @@ std::string contents(const std::string& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-hitlog::MarkerRecord marker(std::uint32_t line, std::uint32_t column, std::uint8_t arm) { return {line, column, 0, arm, 1, 0}; }
+hitlog::MarkerRecord marker(std::uint32_t line, std::uint32_t column, std::uint8_t arm) {
+  return {line, column, 0, arm, 1, 0};
+}
 
 }  // namespace
 
@@ -134,7 +139,8 @@ TEST_CASE("try … return … finally: the finally leads to two places and is no
 TEST_CASE("the copies of a finally lead to one site") {
   for (const auto& version : versions) {
     const auto mapped = program(version, "try_return_finally.py");
-    const auto chooses = std::find_if(mapped.recorded.codes.begin(), mapped.recorded.codes.end(), [](const auto& code) { return code.qualified_name == "chooses"; });
+    const auto chooses = std::find_if(mapped.recorded.codes.begin(), mapped.recorded.codes.end(),
+                                      [](const auto& code) { return code.qualified_name == "chooses"; });
     const auto& code = mapped.codes[static_cast<std::size_t>(chooses - mapped.recorded.codes.begin())];
     std::set<std::uint32_t> offsets;
     for (const auto& trail : code.trails)
@@ -170,7 +176,8 @@ TEST_CASE("damaged code objects give no arm out of thin air, and do no harm") {
         }
         if (next() % 4 == 0) damaged.bytecode.resize(next() % (damaged.bytecode.size() + 1));
         if (next() % 4 == 0) damaged.locations.resize(next() % (damaged.locations.size() + 1));
-        for (const auto& arm : mapping::map_code(damaged, opcodes, *syntax).arms) CHECK(arm.site < syntax->sites.size());
+        for (const auto& arm : mapping::map_code(damaged, opcodes, *syntax).arms)
+          CHECK(arm.site < syntax->sites.size());
       }
     }
   }
@@ -180,26 +187,31 @@ TEST_CASE("a location table is read as CPython writes it") {
   const auto at = [](std::uint32_t line, std::uint32_t column, std::uint32_t end_line, std::uint32_t end_column) {
     return mapping::CodePosition{{line, column}, {end_line, end_column}};
   };
-  const auto decode = [](std::string_view table, std::size_t units) { return mapping::decode_locations(table, 10, units); };
+  const auto decode = [](std::string_view table, std::size_t units) {
+    return mapping::decode_locations(table, 10, units);
+  };
   const auto same = [](const std::optional<mapping::CodePosition>& a, const mapping::CodePosition& b) {
     return a && a->begin == b.begin && a->end == b.end;
   };
   using namespace std::string_view_literals;
-  CHECK(same(decode("\x88\x34"sv, 1)[0], at(10, 11, 10, 15)));              // short: code 1, column 8 + 3, width 4
-  CHECK(same(decode("\xd9\x04\x06"sv, 2)[1], at(11, 4, 11, 6)));            // one line on, two units
-  CHECK_FALSE(decode("\xf8"sv, 1)[0]);                                      // none
-  CHECK_FALSE(decode("\xe8\x02"sv, 1)[0]);                                  // a line alone
-  CHECK(same(decode("\xf0\x04\x01\x05\x03"sv, 1)[0], at(12, 4, 13, 2)));    // long
-  CHECK(same(decode("\xf0\x03\x00\x41\x02\x41\x03"sv, 1)[0], at(9, 128, 9, 192)));  // back a line, columns of two digits
+  CHECK(same(decode("\x88\x34"sv, 1)[0], at(10, 11, 10, 15)));            // short: code 1, column 8 + 3, width 4
+  CHECK(same(decode("\xd9\x04\x06"sv, 2)[1], at(11, 4, 11, 6)));          // one line on, two units
+  CHECK_FALSE(decode("\xf8"sv, 1)[0]);                                    // none
+  CHECK_FALSE(decode("\xe8\x02"sv, 1)[0]);                                // a line alone
+  CHECK(same(decode("\xf0\x04\x01\x05\x03"sv, 1)[0], at(12, 4, 13, 2)));  // long
+  CHECK(
+      same(decode("\xf0\x03\x00\x41\x02\x41\x03"sv, 1)[0], at(9, 128, 9, 192)));  // back a line, columns of two digits
   CHECK(decode("", 3).size() == 3);
   CHECK_FALSE(decode("\x05", 1)[0]);
 }
 
 TEST_CASE("a marker belongs to the site whose test holds its position") {
-  const auto syntax = syntax::parse(std::make_shared<const text::SourceText>(
-      "if a:\n    pass\nelif (b):\n    for x in (y):\n        pass\nmatch z:\n    case [1]:\n        pass\n    case 2:\n        pass\n"));
-  const std::vector<hitlog::MarkerRecord> markers = {marker(1, 3, 1), marker(3, 6, 0), marker(4, 14, 1), marker(7, 9, 1),
-                                                     marker(9, 9, 0), marker(2, 4, 1), marker(99, 0, 1)};
+  const auto syntax = syntax::parse(
+      std::make_shared<const text::SourceText>("if a:\n    pass\nelif (b):\n    for x in (y):\n        pass\nmatch "
+                                               "z:\n    case [1]:\n        pass\n    case 2:\n        pass\n"));
+  const std::vector<hitlog::MarkerRecord> markers = {marker(1, 3, 1), marker(3, 6, 0), marker(4, 14, 1),
+                                                     marker(7, 9, 1), marker(9, 9, 0), marker(2, 4, 1),
+                                                     marker(99, 0, 1)};
   const auto arms = mapping::map_markers(markers, *syntax);
   REQUIRE(arms.size() == 7);
   REQUIRE(syntax->sites.size() == 5);

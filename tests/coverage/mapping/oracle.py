@@ -6,6 +6,8 @@ An arm is (line, column, kind of its site, True or False); a case's column is -1
 """
 
 import ast
+import contextlib
+import itertools
 import sys
 import warnings
 
@@ -15,10 +17,8 @@ TOOL = 4
 
 
 def run(code, namespace):
-    try:
+    with contextlib.suppress(OutOfFuel, Exception):
         exec(code, namespace)
-    except (OutOfFuel, Exception):
-        pass
 
 
 def irrefutable(pattern):
@@ -79,11 +79,14 @@ class ArmReporter(ast.NodeTransformer):
 
 def arms_by_ast(source, seed):
     reporter = ArmReporter()
-    tree = ast.fix_missing_locations(reporter.visit(ast.parse(source)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tree = ast.fix_missing_locations(reporter.visit(ast.parse(source)))
+        code = compile(tree, "program.py", "exec", dont_inherit=True)
     taken = set()
     world = World(seed)
     world.namespace["_arm"] = lambda site, arm: taken.add((*reporter.sites[site], arm))
-    run(compile(tree, "program.py", "exec", dont_inherit=True), world.namespace)
+    run(code, world.namespace)
     return taken
 
 
@@ -101,7 +104,9 @@ def jumps_by_monitoring(code, seed):
         }
     else:
         callbacks = {
-            monitoring.events.BRANCH: lambda code, offset, to: taken.add((numbers.get(id(code)), offset, to != fall_through(code, offset)))
+            monitoring.events.BRANCH: lambda code, offset, to: taken.add(
+                (numbers.get(id(code)), offset, to != fall_through(code, offset))
+            )
         }
     monitoring.use_tool_id(TOOL, "oracle")
     try:
@@ -129,7 +134,7 @@ def fall_through(code, offset):
     if id(code) not in _next_offsets:
         instructions = list(dis.get_instructions(code))
         _next_offsets.clear()  # ids are used again
-        _next_offsets[id(code)] = {a.offset: b.offset for a, b in zip(instructions, instructions[1:])}
+        _next_offsets[id(code)] = {a.offset: b.offset for a, b in itertools.pairwise(instructions)}
     return _next_offsets[id(code)].get(offset)
 
 

@@ -6,6 +6,7 @@ its bodies; both raise OutOfFuel in the end, so that no loop goes on for ever. W
 
 import random
 import sys
+import warnings
 
 
 class OutOfFuel(BaseException):
@@ -43,7 +44,22 @@ class World:
     def subject(self):
         self.burn()
         return self.random.choice(
-            [0, 1, 2, None, [], [1], [1, 2], [1, 2, 3], {}, {"a": 1}, {"a": 1, "b": 2}, Point(0, 1), Point(1, 1), "text"]
+            [
+                0,
+                1,
+                2,
+                None,
+                [],
+                [1],
+                [1, 2],
+                [1, 2, 3],
+                {},
+                {"a": 1},
+                {"a": 1, "b": 2},
+                Point(0, 1),
+                Point(1, 1),
+                "text",
+            ]
         )
 
     async def answer(self, n=2):
@@ -159,9 +175,9 @@ class Program:
             lambda: f"({self.operand(context, depth + 1)} if {self.operand(context, depth + 1)} else {self.operand(context, depth + 1)})",
             lambda: f"any([x for x in items(3) if {self.operand(context, depth + 1)}])",
             lambda: f"all(x for x in items(3) if {self.operand(Context(), depth + 1)})",
-            lambda: f"[x for x in items(3)]",
+            lambda: "[x for x in items(3)]",
             lambda: f"(lambda: {self.condition(Context(), depth + 1)})()",
-            lambda: f"{{x: 1 for x in items(2) for y in items(2)}}",
+            lambda: "{x: 1 for x in items(2) for y in items(2)}",
         ]  # fmt: skip
         if context.is_async:
             plain.append(lambda: "await answer()")
@@ -201,7 +217,15 @@ class Program:
 
     def statement(self, depth, context):
         self.left -= 1
-        choices = [self.simple] * 5 + [self.if_] * 6 + [self.while_] * 2 + [self.for_] * 3 + [self.match] * 2 + [self.try_] * 3 + [self.with_]
+        choices = (
+            [self.simple] * 5
+            + [self.if_] * 6
+            + [self.while_] * 2
+            + [self.for_] * 3
+            + [self.match] * 2
+            + [self.try_] * 3
+            + [self.with_]
+        )
         if depth < 2 or self.chance(0.2):
             choices += [self.function] * 2 + [self.class_]
         if context.is_async:
@@ -235,7 +259,8 @@ class Program:
             texts = [self.simple_text(depth, context)]
             if self.chance(0.2):
                 texts.append(self.simple_text(depth, context))
-            return self.emit(depth, f"{header} {'; '.join(texts)}")
+            self.emit(depth, f"{header} {'; '.join(texts)}")
+            return
         self.emit(depth, header)
         if self.chance(0.05) and context.in_function:
             self.emit(depth + 1, "global g")
@@ -316,7 +341,10 @@ class Program:
         if self.chance(0.1):
             self.emit(depth, "@(lambda f: f)")
         generic = "[T]" if self.chance(0.1) else ""
-        self.emit(depth, f"{'async ' if inner.is_async else ''}def {name}{generic}(v=c(), w={self.pick('0', 'c() or c()', '1 if c() else 2')}):")
+        self.emit(
+            depth,
+            f"{'async ' if inner.is_async else ''}def {name}{generic}(v=c(), w={self.pick('0', 'c() or c()', '1 if c() else 2')}):",
+        )
         if inner.is_generator:
             self.emit(depth + 1, "yield c()")
         for _ in range(self.pick(2, 3, 4)):
@@ -335,7 +363,13 @@ class Program:
 
 class Context:
     def __init__(self, in_loop=False, in_function=False, is_generator=False, is_async=False, in_try=False):
-        self.in_loop, self.in_function, self.is_generator, self.is_async, self.in_try = in_loop, in_function, is_generator, is_async, in_try
+        self.in_loop, self.in_function, self.is_generator, self.is_async, self.in_try = (
+            in_loop,
+            in_function,
+            is_generator,
+            is_async,
+            in_try,
+        )
 
     def but(self, **changes):
         return Context(**{**vars(self), **changes})
@@ -350,10 +384,12 @@ class Context:
 def random_program(seed, size=40):
     """A source that this interpreter compiles, or None where the dice have made one that it refuses."""
     source = Program(seed, size).source()
-    try:
-        compile(source, "program.py", "exec", dont_inherit=True)
-    except SyntaxError:
-        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            compile(source, "program.py", "exec", dont_inherit=True)
+        except SyntaxError:
+            return None
     return source
 
 

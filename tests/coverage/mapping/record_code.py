@@ -11,6 +11,7 @@ import json
 import opcode
 import sys
 import types
+from pathlib import Path
 
 
 def opcodes():
@@ -49,9 +50,8 @@ def record(source, filename="program.py", code=None):
 
 def main():
     for path in sys.argv[1:]:
-        with open(path, encoding="utf-8", newline="") as file:
-            source = file.read()
-        print(json.dumps(record(source, path.rsplit("/", 1)[-1]), sort_keys=True))
+        source = Path(path).read_bytes().decode()
+        print(json.dumps(record(source, Path(path).name), sort_keys=True))
 
 
 if __name__ == "__main__":

@@ -24,8 +24,8 @@ RecordedCode parse_recorded(std::string_view json_line) {
     recorded.opcodes.opcodes.push_back({opcode.at(0), opcode.at(1), opcode.at(2)});
   std::uint32_t number = 0;
   for (const auto& code : json.at("codes"))
-    recorded.codes.push_back({++number, 1, code.at("first_line"), code.at("name"), from_hexadecimal(code.at("bytecode")),
-                              from_hexadecimal(code.at("locations"))});
+    recorded.codes.push_back({++number, 1, code.at("first_line"), code.at("name"),
+                              from_hexadecimal(code.at("bytecode")), from_hexadecimal(code.at("locations"))});
   return recorded;
 }
 

@@ -113,7 +113,14 @@ TEST_CASE("hits between a test's begin and end are the test's, all others the co
 TEST_CASE("takers are tests first, in the order of their names") {
   World world;
   Process process(world.knowledge, "r1", 10);
-  process.file(1, path, source).arm(1, 0, true).begin(1, "z").arm(1, 0, true).end(1).begin(2, "a").arm(1, 0, true).end(2);
+  process.file(1, path, source)
+      .arm(1, 0, true)
+      .begin(1, "z")
+      .arm(1, 0, true)
+      .end(1)
+      .begin(2, "a")
+      .arm(1, 0, true)
+      .end(2);
   CHECK(takers(world.file(), yes(0)) == std::vector{test_owner("a"), test_owner("z"), command_owner()});
 }
 
@@ -121,7 +128,13 @@ TEST_CASE("an owner that ran again and passed is replaced, in every file") {
   World world;
   const std::string other = "/w/other.py";
   world.texts.add(other, "if a:\n    b\n");
-  Process(world.knowledge, "r1", 10).file(1, path, source).file(2, other, "if a:\n    b\n").begin(1, "t").arm(1, 0, true).arm(2, 0, true).end(1);
+  Process(world.knowledge, "r1", 10)
+      .file(1, path, source)
+      .file(2, other, "if a:\n    b\n")
+      .begin(1, "t")
+      .arm(1, 0, true)
+      .arm(2, 0, true)
+      .end(1);
   world.knowledge.settle("r1", true);
   Process(world.knowledge, "r2", 20).file(1, path, source).begin(1, "t").arm(1, 0, false).end(1);
   world.knowledge.take_changed();
@@ -175,7 +188,13 @@ TEST_CASE("a fork inside a test writes for that test, and its end interrupts not
 
 TEST_CASE("a test that failed and then passed in the same run counts as passed") {
   World world;
-  Process(world.knowledge, "r1", 10).file(1, path, source).begin(1, "t").end(1, Outcome::failed).begin(1, "t").arm(1, 0, true).end(1);
+  Process(world.knowledge, "r1", 10)
+      .file(1, path, source)
+      .begin(1, "t")
+      .end(1, Outcome::failed)
+      .begin(1, "t")
+      .arm(1, 0, true)
+      .end(1);
   const auto counts = world.knowledge.tests("r1");
   CHECK(counts.passed == 1);
   CHECK(counts.failed == 0);
@@ -235,7 +254,14 @@ TEST_CASE("what a child writes after its run has ended only adds") {
 
 TEST_CASE("a new text on disk keeps the evidence of the functions that are the same") {
   World world;
-  Process(world.knowledge, "r1", 10).file(1, path, source).begin(1, "t").line(1, 4).arm(1, 0, true).line(1, 9).arm(1, 1, true).end(1);
+  Process(world.knowledge, "r1", 10)
+      .file(1, path, source)
+      .begin(1, "t")
+      .line(1, 4)
+      .arm(1, 0, true)
+      .line(1, 9)
+      .arm(1, 1, true)
+      .end(1);
   world.knowledge.settle("r1", true);
   std::string edited = "# a comment moves everything down\n" + source;
   edited.replace(edited.find("n -= 1"), 6, "n -= 2");
@@ -339,7 +365,8 @@ TEST_CASE("a marker that was left out is taken by the hit of its line") {
   World world;
   Process process(world.knowledge, "r1", 10);
   process.apply(hitlog::FileDefinition{1, text::SourceText(source).content_hash(), source.size(), path});
-  process.apply(hitlog::MarkersDefinition{1, {{4, 7, 5, 1, 1, 0}, {4, 7, 6, 0, 1, 0}, {9, 10, 0, 1, 1, 0}, {9, 10, 0, 0, 0, 0}}});
+  process.apply(
+      hitlog::MarkersDefinition{1, {{4, 7, 5, 1, 1, 0}, {4, 7, 6, 0, 1, 0}, {9, 10, 0, 1, 1, 0}, {9, 10, 0, 0, 0, 0}}});
   process.line(1, 5);
   CHECK(world.site(0).taken == std::array{false, true});
   process.line(1, 6);
@@ -450,6 +477,7 @@ TEST_CASE("ten thousand tests of a hundred hits are folded in well under two sec
   for (const auto& each : paths) totals(*world.knowledge.find(each));
   const auto counted = std::chrono::steady_clock::now();
   const auto ms = [](auto a, auto b) { return std::chrono::duration_cast<std::chrono::milliseconds>(b - a).count(); };
-  MESSAGE("a million hits: " << ms(started, folded) << " ms, settle: " << ms(folded, settled) << " ms, totals of 20 files: " << ms(settled, counted) << " ms");
+  MESSAGE("a million hits: " << ms(started, folded) << " ms, settle: " << ms(folded, settled)
+                             << " ms, totals of 20 files: " << ms(settled, counted) << " ms");
   CHECK(world.knowledge.tests("r1").passed == 10'000);
 }

@@ -34,7 +34,8 @@ class MemoryTexts final : public model::TextSource {
 // One process: its log, in which every site of a file has two markers, False at 2 * site and True after it.
 class Process {
  public:
-  Process(model::Knowledge& knowledge, std::string run, std::uint32_t id, std::uint32_t parent = 1, const std::string& argv = "pytest")
+  Process(model::Knowledge& knowledge, std::string run, std::uint32_t id, std::uint32_t parent = 1,
+          const std::string& argv = "pytest")
       : knowledge_(knowledge), run_(std::move(run)), log_(run_ + "-" + std::to_string(id) + ".hits") {
     header_.process_id = id;
     header_.parent_process_id = parent;
@@ -53,13 +54,16 @@ class Process {
     hitlog::MarkersDefinition markers{number, {}};
     for (const auto& site : syntax->sites) {
       const auto at = text.position(site.test.begin);
-      for (const std::uint8_t arm : {std::uint8_t{0}, std::uint8_t{1}}) markers.markers.push_back({at.line, at.column, 0, arm, 1, 0});
+      for (const std::uint8_t arm : {std::uint8_t{0}, std::uint8_t{1}})
+        markers.markers.push_back({at.line, at.column, 0, arm, 1, 0});
     }
     apply(markers);
     return *this;
   }
   Process& line(std::uint32_t number, std::uint32_t line) { return apply(hitlog::LineHit{number, line}), *this; }
-  Process& arm(std::uint32_t number, std::uint32_t site, bool yes) { return apply(hitlog::ArmHit{number, site * 2 + yes}), *this; }
+  Process& arm(std::uint32_t number, std::uint32_t site, bool yes) {
+    return apply(hitlog::ArmHit{number, site * 2 + yes}), *this;
+  }
   Process& begin(std::uint32_t test, const std::string& id) {
     apply(hitlog::TestDefinition{test, id});
     apply(hitlog::TestBegin{test});
@@ -77,7 +81,9 @@ class Process {
 };
 
 inline model::Owner test_owner(const std::string& id) { return {model::Owner::Kind::test, id}; }
-inline model::Owner command_owner(const std::string& argv = "pytest") { return {model::Owner::Kind::command, argv + " (in /w)"}; }
+inline model::Owner command_owner(const std::string& argv = "pytest") {
+  return {model::Owner::Kind::command, argv + " (in /w)"};
+}
 inline mapping::ArmRef yes(std::uint32_t site) { return {site, syntax::Arm::yes}; }
 inline mapping::ArmRef no(std::uint32_t site) { return {site, syntax::Arm::no}; }
 
