@@ -87,8 +87,9 @@ def _site(path: Path, jump) -> tuple | None:
         return None
     for node in nodes:
         match node:
-            case ast.For() if place == _range(node.iter, node.iter):
-                return place, _range(node.body[0], node.body[-1])
+            # 3.12 gives FOR_ITER the place of the whole statement
+            case ast.For() if place in (_range(node.iter, node.iter), _range(node, node)):
+                return _range(node.iter, node.iter), _range(node.body[0], node.body[-1])
             case ast.AsyncFor() if place == _range(node, node):
                 return _range(node.iter, node.iter), _range(node.body[0], node.body[-1])
             case ast.If() | ast.While() if _inside(place, _range(node.test, node.test)):

@@ -214,8 +214,8 @@ def test_a_subinterpreter_runs_undisturbed(workspace):
         made = interpreters.create()
         if hasattr(made, 'exec'):
             made.exec('import json; print(json.dumps(1))')
+            made.close()
         else:
-            getattr(interpreters, 'exec', None) or interpreters.run_string
             (getattr(interpreters, 'exec', None) or interpreters.run_string)(made, 'import json; print(json.dumps(1))')
         """
     workspace.write("prog.py", text)
@@ -269,8 +269,8 @@ def test_a_loader_that_changes_the_text_runs_what_it_made(workspace, backend):
         import importlib.util, sys
         from importlib.machinery import SourceFileLoader
         class Loader(SourceFileLoader):
-            def source_to_code(self, data, path, **options):
-                return super().source_to_code(data.replace(b'VALUE', b'7'), path, **options)
+            def source_to_code(self, data, *arguments, **options):
+                return super().source_to_code(data.replace(b'VALUE', b'7'), *arguments, **options)
         spec = importlib.util.spec_from_file_location('mod', 'mod.py', loader=Loader('mod', 'mod.py'))
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)

@@ -70,7 +70,6 @@ def _load(folder, name):
         from _imp import _fix_co_filename
 
         code = SourceFileLoader(name, os.path.join(folder, name + ".py")).get_code(name)
-        # coverage.py measures no code whose file has such a name, so its reports do not show us.
         _fix_co_filename(code, f"<branchlight>/{name}.py")
         names = _loaded[name] = {"__name__": "branchlight." + name}
         exec(code, names)

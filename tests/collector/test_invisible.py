@@ -1,0 +1,168 @@
+"""What the program shows of itself is what it shows without us: above all, no line that does not exist."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+FAILING = """
+    import sys, traceback, warnings, inspect
+
+    def deep(n):
+        for i in range(n):
+            if i > 5:
+                pass
+            elif i == 3:
+                raise ValueError(i)
+        while n:
+            n -= 1
+            if n == 100: print()
+
+    class C:
+        def method(self, x):
+            match x:
+                case 1: raise KeyError(x)
+                case 2:
+                    with open('/not/there'): pass
+                case _ if x > 9:
+                    assert x < 10, 'too large'
+
+    def show(function, *arguments):
+        try:
+            function(*arguments)
+        except Exception:
+            traceback.print_exc()
+            for line in inspect.trace():
+                print(line.lineno, line.function, line.code_context)
+
+    show(deep, 5)
+    for x in range(12):
+        show(C().method, x)
+    warnings.warn('here', stacklevel=1)
+    print(inspect.getsource(deep), deep.__code__.co_firstlineno, deep.__code__.co_name, deep.__code__.co_filename)
+    raise SystemExit(deep.nothing)
+    """
+
+
+def test_tracebacks_are_the_same(workspace, backend):
+    workspace.write("fail.py", FAILING)
+    workspace.write("prog.py", "import fail\n")
+    for program in ("prog.py", "fail.py"):
+        plain = workspace.run(program, measured=False)
+        assert "ValueError: 3" in plain.stderr + plain.stdout and plain.status == 1
+        for _ in range(2):  # with a cold cache, and a warm one
+            assert workspace.run(program, backend=backend) == plain
+
+
+def test_signals_never_find_a_line_that_does_not_exist(workspace, backend):
+    """Interrupts arrive at jumps back to a loop's head; samplers look at any moment."""
+    workspace.write(
+        "spin.py",
+        """
+        import signal, sys, threading, time
+        lines = set()
+        def on_signal(number, frame):
+            while frame:
+                if frame.f_code.co_filename.endswith('spin.py'):
+                    lines.add(frame.f_lineno)
+                frame = frame.f_back
+        def spin(end):
+            n = 0
+            while time.monotonic() < end:
+                for i in range(20):
+                    if i > 50:
+                        n += 1
+                    if i % 3 == 0:
+                        continue
+                    while n > 100:
+                        break
+                match n:
+                    case -1:
+                        n = 0
+        def main():
+            signal.signal(signal.SIGALRM, on_signal)
+            signal.setitimer(signal.ITIMER_REAL, 0.0005, 0.0005)
+            end = time.monotonic() + 0.5
+            threading.Thread(target=sample, args=(end, threading.get_ident())).start()
+            spin(end)
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            print(len(lines) > 3, max(lines) < 60, lines if max(lines) >= 60 else '')
+        def sample(end, main):
+            while time.monotonic() < end:
+                frame = sys._current_frames()[main]
+                on_signal(0, frame)
+                time.sleep(0.0003)
+        """,
+    )
+    workspace.write("prog.py", "import spin\nspin.main()\n")
+    for _ in range(2):
+        assert workspace.succeeds("prog.py", backend=backend).stdout == "True True \n"
+
+
+def test_warnings_are_shown_once_and_in_the_same_words(workspace, backend):
+    workspace.write("mod.py", "def f(x):\n    if x is 5:\n        return '\\d'\n    assert (x, 'always')\nf(1)\n")
+    workspace.write("prog.py", "import mod\nimport warnings\nfor i in range(3):\n    warnings.warn('mine')\n")
+    for options in ([], ["-W", "error"], ["-W", "ignore"]):
+        for path in workspace.root.glob("__pycache__/*"):
+            path.unlink()
+        plain = workspace.run(*options, "prog.py", measured=False)
+        for path in workspace.root.glob("__pycache__/*"):
+            path.unlink()
+        assert workspace.run(*options, "prog.py", backend=backend) == plain
+
+
+def test_the_interpreters_own_caches_hold_no_markers(workspace, backend):
+    import marshal
+
+    workspace.write("mod.py", "def f(x):\n    if x:\n        for i in x:\n            if i: x = 1\n    return x\n")
+    workspace.write("test_mod.py", "import mod\ndef test_f():\n    if mod:\n        assert mod.f([0]) == [0]\n")
+    workspace.succeeds("-m", "pytest", "-q", backend=backend)
+    cached = list((workspace.root / "__pycache__").glob("*.pyc"))
+    assert len(cached) == 2
+    for path in cached:
+        pending = [marshal.loads(path.read_bytes()[16:])]
+        while pending:
+            code = pending.pop()
+            assert all(line is None or line < 10 for _, _, line in code.co_lines())
+            pending += [constant for constant in code.co_consts if hasattr(constant, "co_consts")]
+
+
+@pytest.mark.parametrize("flag", ["-O", "-OO", "-X dev", "-B", "-P"])
+def test_flags_of_the_interpreter_keep_their_meaning(flag, workspace, backend):
+    text = """
+        'doc'
+        import mod, sys
+        print(__doc__, mod.f(0), sys.flags)
+        """
+    workspace.write("mod.py", "def f(x):\n    'doc'\n    if __debug__: x += 1\n    assert x, 'x'\n    return x, f.__doc__\n")
+    workspace.write("prog.py", text)
+    for _ in range(2):
+        measured = workspace.run(*flag.split(), "prog.py", backend=backend, PYTHONPATH=str(workspace.root))
+        assert measured == workspace.run(*flag.split(), "prog.py", measured=False, PYTHONPATH=str(workspace.root))
+    assert workspace.lines("mod.py")
+
+
+def test_markers_change_no_line_of_the_standard_library(collector):
+    """Every module of this interpreter that compiles has the same lines with markers: a sample, every tenth."""
+    sys.path.insert(0, str(collector / "branchlight"))
+    import rewriting
+
+    sys.path.pop(0)
+    import os
+    import warnings
+
+    files = sorted(Path(os.__file__).parent.glob("**/*.py"))
+    done = 0
+    for path in [path for path in files if "site-packages" not in path.parts][::10]:
+        source = path.read_bytes()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                original = compile(source, str(path), "exec", dont_inherit=True)
+            except (SyntaxError, ValueError):
+                continue
+            rewriting.rewrite_text(source, str(path), original)  # raises where a line would differ
+        done += 1
+    assert done > 50
