@@ -7,6 +7,7 @@
 #include <set>
 #include <system_error>
 
+#include "server/runs/folder.h"
 #include "server/runs/workspace.h"
 #include "server/session/texts.h"
 #include "server/state/texts.h"
@@ -53,15 +54,6 @@ std::vector<fs::path> nested_roots(const fs::path& top) {
     if (at.depth() >= deepest_nested_root || !worth_a_look(at->path())) at.disable_recursion_pending();
   }
   return found;
-}
-
-// Unlinked, never truncated: a living process may have one mapped.
-void unlink_logs(const fs::path& folder, std::vector<std::string>& problems) {
-  std::error_code problem;
-  for (fs::directory_iterator at(folder, problem), end; !problem && at != end; at.increment(problem)) {
-    std::error_code failure;
-    if (!fs::remove(at->path(), failure) && failure) problems.push_back(at->path().native() + ": " + failure.message());
-  }
 }
 
 // Stands in where there is no state.
@@ -322,9 +314,12 @@ std::vector<std::string> Roots::erase() {
   std::vector<std::string> problems;
   for (const auto& root : roots_) {
     if (root->phase != Root::Phase::following) continue;
-    if (root->store) root->store->erase();
+    runs::remove_all(root->branchlight_dir);
+    if (root->store) {
+      root->store->erase();
+      problems.insert(problems.end(), root->store->warnings().begin(), root->store->warnings().end());
+    }
     root->begin_anew();
-    unlink_logs(root->branchlight_dir / "runs", problems);
   }
   pending_.everything = true;
   next_poll_ = world_.now();
