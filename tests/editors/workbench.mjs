@@ -13,6 +13,8 @@ const { chromium } = createRequire(`${prefix}/`)("playwright-core");
 
 export const usualPath = [path.dirname(branchlight), path.dirname(python), process.env.PATH].join(":");
 
+const statusItem = '.statusbar-item[id="branchlight.branchlight.branchlight.status"]';
+
 const quietSettings = {
   "workbench.startupEditor": "none",
   "chat.disableAIFeatures": true,
@@ -134,7 +136,7 @@ export class Workbench {
     this.browser = await chromium.launchPersistentContext(`${this.home}/chromium`, {
       executablePath: "/usr/bin/chromium",
       headless: true,
-      viewport: { width: 1120, height: 760 },
+      viewport: { width: 1000, height: 860 },
       deviceScaleFactor: 1.5,
       args: [
         "--no-sandbox",
@@ -183,8 +185,13 @@ export class Workbench {
   }
 
   async statusBar() {
-    const item = this.page.locator('.statusbar-item[id="branchlight.branchlight.branchlight.status"]');
+    const item = this.page.locator(statusItem);
     return (await item.count()) ? (await item.first().textContent()).trim() : "";
+  }
+
+  /** Whether the status bar's item says that a program runs, as its icon does. */
+  async running() {
+    return (await this.page.locator(`${statusItem} .codicon-sync`).count()) > 0;
   }
 
   async problems() {

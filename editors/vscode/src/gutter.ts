@@ -1,12 +1,13 @@
 // Marks beside the lines, from the notification branchlight/coverage. Off unless asked for: VS Code draws an extension's
 // gutter icons where its breakpoints are. Bars stay out of there. Shapes differ, not only colours.
 import * as vscode from "vscode";
+import { LineMoves } from "./line_moves";
 import type { Server } from "./server";
 
 const kinds = ["covered", "partial", "missing", "stale"] as const;
 type Kind = (typeof kinds)[number];
 
-/** The notification branchlight/coverage: zero-based lines of one open document. */
+/** The notification branchlight/coverage: zero-based lines of one open document. It comes only when they change. */
 type Coverage = { uri: string; version: number | null } & Record<Kind, number[]>;
 
 type Style = "off" | "bars" | "icons";
@@ -14,6 +15,7 @@ type Style = "off" | "bars" | "icons";
 export class Gutter implements vscode.Disposable {
   private readonly listeners: vscode.Disposable[];
   private readonly coverage = new Map<string, Coverage>();
+  private readonly moves = new LineMoves();
   private decorations: Partial<Record<Kind, vscode.TextEditorDecorationType>> = {};
 
   constructor(
@@ -31,6 +33,7 @@ export class Gutter implements vscode.Disposable {
           this.drawAll();
         }
       }),
+      this.moves,
       vscode.workspace.onDidCloseTextDocument((document) => this.coverage.delete(document.uri.toString())),
       vscode.window.onDidChangeVisibleTextEditors(() => this.drawAll()),
       vscode.workspace.onDidChangeConfiguration((change) => {
@@ -73,16 +76,12 @@ export class Gutter implements vscode.Disposable {
     }
   }
 
-  /** Lines of another version are not drawn: VS Code moves the marks with the text until the server has caught up. */
   private draw(editor: vscode.TextEditor): void {
     const coverage = this.coverage.get(editor.document.uri.toString());
-    if (coverage !== undefined && coverage.version !== null && coverage.version !== editor.document.version) {
-      return;
-    }
     for (const kind of kinds) {
       const decoration = this.decorations[kind];
       if (decoration !== undefined) {
-        const lines = coverage?.[kind] ?? [];
+        const lines = this.moves.since(coverage?.version ?? null, editor.document, coverage?.[kind] ?? []);
         editor.setDecorations(
           decoration,
           lines.map((line) => new vscode.Range(line, 0, line, 0)),

@@ -46,9 +46,9 @@ export class StatusBar implements vscode.Disposable {
     const words = problem === undefined ? (this.status?.text ?? "starting") : "no server";
     this.item.text = `$(${this.icon()}) ${words}`;
     this.item.tooltip = problem ?? (this.status && tooltip(this.status));
-    this.item.accessibilityInformation = { label: `Branchlight: ${words}` };
+    const running = this.status?.state === "running";
+    this.item.accessibilityInformation = { label: `Branchlight: ${words}${running ? ", running" : ""}` };
     this.item.backgroundColor = problem && new vscode.ThemeColor("statusBarItem.warningBackground");
-    void vscode.commands.executeCommand("setContext", "branchlight.running", this.status?.state === "running");
   }
 
   private icon(): string {
@@ -59,7 +59,7 @@ export class StatusBar implements vscode.Disposable {
   }
 }
 
-function tooltip({ state, arms, partial, tests, run }: Status): vscode.MarkdownString {
+function tooltip({ state, arms, partial, tests }: Status): vscode.MarkdownString {
   const lines =
     state === "none"
       ? ["Branchlight: nothing is known yet"]
@@ -71,8 +71,8 @@ function tooltip({ state, arms, partial, tests, run }: Status): vscode.MarkdownS
     const of = tests.total === null ? "" : ` of ${tests.total}`;
     lines.push(`Tests: ${tests.passed} passed, ${tests.failed} failed${of}`);
   }
-  if (run !== null) {
-    lines.push(`Running: ${run}`);
+  if (state === "running") {
+    lines.push("A program is running");
   }
   return new vscode.MarkdownString().appendText(lines.join("\n\n"));
 }

@@ -1,12 +1,13 @@
 -- Marks in the sign column, from the notification branchlight/coverage. Each state has a shape of its own, not only a
 -- colour. Lines that ran have none unless asked for. Their priority is below that of diagnostics, breakpoints and git.
+local line_moves = require('branchlight.line_moves')
 local options = require('branchlight.options')
 
 local M = {}
 
 ---@alias branchlight.LineState 'covered'|'partial'|'missing'|'stale'
 
----@class branchlight.Coverage zero-based lines of one buffer
+---@class branchlight.Coverage zero-based lines of one buffer; comes only when they change
 ---@field uri string
 ---@field version integer|vim.NIL|nil
 ---@field covered integer[]
@@ -35,11 +36,6 @@ end
 ---@param coverage branchlight.Coverage
 function M.handler(_, coverage)
   local bufnr = vim.uri_to_bufnr(coverage.uri)
-  -- Lines of another version are not drawn: the marks move with the text until the server has caught up.
-  local version = coverage.version
-  if type(version) == 'number' and version ~= vim.lsp.util.buf_versions[bufnr] then
-    return
-  end
   if vim.api.nvim_buf_is_loaded(bufnr) then
     known[bufnr] = coverage
     M.draw(bufnr)
@@ -54,9 +50,10 @@ function M.draw(bufnr)
     return
   end
   local line_count = vim.api.nvim_buf_line_count(bufnr)
+  local version = known[bufnr].version
   for state, highlight in pairs(highlights) do
     if texts[state] and texts[state] ~= '' then
-      for _, line in ipairs(known[bufnr][state] or {}) do
+      for _, line in ipairs(line_moves.since(version, bufnr, known[bufnr][state] or {})) do
         if line < line_count then
           vim.api.nvim_buf_set_extmark(bufnr, namespace, line, 0, {
             sign_text = texts[state],

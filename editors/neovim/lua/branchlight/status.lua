@@ -62,8 +62,8 @@ function M.describe()
     local of = type(tests.total) == 'number' and (' of %d'):format(tests.total) or ''
     table.insert(lines, ('tests: %d passed, %d failed%s'):format(tests.passed, tests.failed, of))
   end
-  if type(status.run) == 'string' then
-    table.insert(lines, 'running: ' .. status.run)
+  if status.state == 'running' then
+    table.insert(lines, 'a program is running')
   end
   return lines
 end
