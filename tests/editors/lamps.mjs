@@ -26,6 +26,8 @@ export async function measureLamps(workspace, { hintOf, timeWhenGone }) {
     }
     const times = [];
     for (let lamp = 0; lamp < lamps; lamp++) {
+      // The server asks for new hints only so often; each lamp is to be a change after a while of none.
+      await new Promise((resume) => setTimeout(resume, 300));
       const gone = timeWhenGone(lamp);
       gone.catch(() => undefined);
       const executed = await program.step(`lamps ${allOn - 2 ** lamp}`);

@@ -136,7 +136,7 @@ export class Workbench {
     this.browser = await chromium.launchPersistentContext(`${this.home}/chromium`, {
       executablePath: "/usr/bin/chromium",
       headless: true,
-      viewport: { width: 1000, height: 860 },
+      viewport: { width: 1000, height: 990 },
       deviceScaleFactor: 1.5,
       args: [
         "--no-sandbox",

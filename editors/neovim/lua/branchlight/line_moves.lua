@@ -1,6 +1,6 @@
--- Where lines of an older version of a buffer are now. The server may be an edit or two behind (Neovim tells it of edits
--- after a pause), and says nothing when an edit changes no mark; so what it said last is moved with the text, and never
--- drawn on another line.
+-- Where lines of an older version of a buffer are now. The server may be an edit or two behind (Neovim tells it of
+-- edits after a pause), and says nothing when an edit changes no mark; so what it said last is moved with the text, and
+-- never drawn on another line.
 local M = {}
 
 ---@class branchlight.Change
