@@ -14,6 +14,15 @@ function(branchlight_warnings name)
   target_compile_options(${name} PRIVATE ${BRANCHLIGHT_WARNINGS} "$<$<COMPILE_LANGUAGE:CXX>:${BRANCHLIGHT_CXX_WARNINGS}>")
 endfunction()
 
+# The collector is loaded into an interpreter that has no sanitizer's runtime.
+function(without_sanitizers name)
+  foreach(property COMPILE_OPTIONS LINK_OPTIONS)
+    get_target_property(options ${name} ${property})
+    list(FILTER options EXCLUDE REGEX "sanitize")
+    set_target_properties(${name} PROPERTIES ${property} "${options}")
+  endforeach()
+endfunction()
+
 # A doctest executable: branchlight_test(name sources...). `./dev test` makes a suite of each.
 function(branchlight_test name)
   add_executable(${name} ${ARGN})
