@@ -16,7 +16,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 try:
-    from live_view import projects, show, wire
+    from live_view import projects, show, terminal, wire
     from live_view.interpreters import REPOSITORY, DemoError
     from live_view.palette import Palette
 except ModuleNotFoundError as error:
@@ -37,17 +37,19 @@ def main() -> int:
         return 130
     renderer = outcome.show.renderer
     if sys.stdout.isatty():
-        size = os.get_terminal_size()
-        height = max(8, size.lines - 6)
+        width, height = terminal.size()
+        height = max(8, height - 6)
         renderer.go_to_the_most_telling_place(height)
-        frame = renderer.frame(palette, size.columns, height)
+        frame = renderer.frame(palette, width, height)
         print("\n".join(frame[:-1]))
     else:
         print(renderer.title(), *renderer.page(palette, 160), sep="\n")
         print()
     print("\n".join(show.totals(outcome, palette)))
     if options.record:
-        wire.save(outcome.show.events, options.record, str(project.root))
+        wire.save(
+            outcome.show.events, options.record, {str(project.root): "/workspace", str(project.python): "/python"}
+        )
         _say(f"the session is in {options.record}")
     complaints = show.trouble_with_tests(outcome)
     print(*complaints, sep="\n", end="\n" if complaints else "", file=sys.stderr)

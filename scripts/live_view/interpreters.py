@@ -43,7 +43,7 @@ def candidates(setting: str | None, root: Path | None) -> Iterator[tuple[str, Pa
         named = shutil.which(setting)
         if named is None:
             raise DemoError(f"--python {setting}: there is no such program")
-        yield "--python", Path(named)
+        yield "--python", Path(named).absolute()
         return
     if active := os.environ.get("VIRTUAL_ENV"):
         yield "VIRTUAL_ENV", Path(active) / "bin" / "python"
@@ -70,7 +70,7 @@ def usable(asked: Iterator[tuple[str, Path]]) -> Iterator[Interpreter]:
             continue
         seen.add(path)
         # the demo's own environment is nobody's choice
-        if path.parent.parent == Path(sys.prefix):
+        if origin != "--python" and path.parent.parent == Path(sys.prefix):
             continue
         interpreter = probe(origin, path)
         if interpreter is not None:

@@ -183,6 +183,7 @@ class Renderer:
         lines = max(1, height * 2 // 3)
         best = max(telling, key=lambda top: sum(top <= line < top + lines for line in telling), default=0)
         self._top = max(0, best - 2)
+        self.now += FLASH
         self._moved_at = self.now
 
     def frame(self, palette: Palette, width: int, height: int) -> list[str]:
@@ -309,8 +310,8 @@ def summary(document: Document) -> str:
     partial = sum(not mark.failure for marks in document.marks.values() for mark in marks)
     uncalled = sum(label == "never called" for hints in document.hints.values() for _, label in hints)
     reached = sum(state in ("covered", "partial") for state in document.states.values())
-    known = reached + sum(state == "missing" for state in document.states.values())
-    words = [f"{reached} of {known} lines ran"] if known else []
+    missing = sum(state == "missing" for state in document.states.values())
+    words = [f"{reached} of {reached + missing} lines ran" if missing else f"{reached} lines ran"] if reached else []
     if partial:
         words.append(f"{partial} one-sided")
     if uncalled:

@@ -15,7 +15,7 @@ from live_view.interpreters import DemoError
 from live_view.page import Event, Renderer, arm_words, summary, test_words
 from live_view.palette import Palette
 from live_view.projects import Project
-from live_view.terminal import Screen
+from live_view.terminal import Screen, size
 from live_view.wire import Client
 
 FRAMES_A_SECOND = 20
@@ -104,7 +104,7 @@ async def _watch(show: Show, tests: asyncio.subprocess.Process, screen: Screen |
             continue
         show.dirty = False
         follow_the_busiest(show.renderer)
-        width, height = screen.size() if screen else (100, 40)
+        width, height = size() if screen else (100, 40)
         frame = show.renderer.frame(palette, width, height)
         show.frames.add(hash(tuple(frame)))
         if screen:

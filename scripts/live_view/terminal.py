@@ -6,6 +6,12 @@ import shutil
 import sys
 
 
+def size() -> tuple[int, int]:
+    """Columns and rows."""
+    found = shutil.get_terminal_size((100, 40))
+    return max(20, found.columns), max(6, found.lines)
+
+
 class Screen:
     """`with Screen() as screen: screen.draw(rows)`."""
 
@@ -17,10 +23,6 @@ class Screen:
     def __exit__(self, *_raised: object) -> None:
         sys.stdout.write("\x1b[?7h\x1b[?25h\x1b[?1049l")
         sys.stdout.flush()
-
-    def size(self) -> tuple[int, int]:
-        size = shutil.get_terminal_size((100, 40))
-        return max(20, size.columns), max(6, size.lines)
 
     def draw(self, rows: list[str]) -> None:
         """Synchronized output where the terminal knows it, so that no half a frame is ever seen."""

@@ -22,7 +22,7 @@ class _RecordingProtocol(LanguageServerProtocol):
 
     def structure_message(self, data: dict[str, Any]) -> Any:
         if "jsonrpc" in data:
-            self._server.heard("server", data)
+            self._server.heard("server", dict(data))  # the library puts objects into it
         return super().structure_message(data)
 
     def _send_data(self, data: Any) -> None:
@@ -123,12 +123,14 @@ class Client(LanguageClient):
         )
 
 
-def save(events: list[Event], path: Path, root: str) -> None:
-    """A session, a message on a line. The workspace's own place is left out of it."""
+def save(events: list[Event], path: Path, places: dict[str, str]) -> None:
+    """A session, a message on a line. Paths that mean something on this machine alone get other names."""
     with path.open("w", encoding="utf-8") as out:
         for event in events:
             line = json.dumps({"at": event.at, "sender": event.sender, "message": event.message}, ensure_ascii=False)
-            out.write(line.replace(root, "/workspace") + "\n")
+            for place, name in places.items():
+                line = line.replace(place, name)
+            out.write(line + "\n")
 
 
 def load(path: Path) -> list[Event]:

@@ -1,0 +1,3 @@
+"""The project's own tests are run by the demo."""
+
+collect_ignore = ["project"]
