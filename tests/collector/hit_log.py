@@ -166,6 +166,10 @@ def _interpret(log: Log) -> None:
 
 def _take(log: Log, owner: str | None, file: int, marker: Marker) -> None:
     # A site whose other arm the compiler has dropped is no choice.
-    arms = [each for each in log.markers[file] if each.exists and (each.test_line, each.test_column) == (marker.test_line, marker.test_column)]
+    arms = [
+        each
+        for each in log.markers[file]
+        if each.exists and (each.test_line, each.test_column) == (marker.test_line, marker.test_column)
+    ]
     if len(arms) == 2:
         log.hits.append((owner, "arm", log.files[file], (marker.test_line, marker.arm)))

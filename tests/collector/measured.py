@@ -81,13 +81,13 @@ class Workspace:
 
     def arms(self, name: str, owner: str | None = ...) -> set[tuple[int, bool]]:
         """(line of the test, arm) of every arm that was taken, whatever backend saw it."""
-        return {arm for path, arm in self.all_arms(owner) if path == self.root / name}
+        return {arm for _, arm in self.all_arms(owner, self.root / name)}
 
-    def all_arms(self, owner: str | None = ...) -> set[tuple[Path, tuple[int, bool]]]:
+    def all_arms(self, owner: str | None = ..., file: Path | None = None) -> set[tuple[Path, tuple[int, bool]]]:
         arms = set()
         for log in self.logs():
             for who, kind, path, what in log.hits:
-                if owner not in (..., who):
+                if owner not in (..., who) or file not in (None, path):
                     continue
                 if kind == "arm":
                     arms.add((path, what))

@@ -136,7 +136,9 @@ def test_flags_of_the_interpreter_keep_their_meaning(flag, workspace, backend):
         import mod, sys
         print(__doc__, mod.f(0), sys.flags)
         """
-    workspace.write("mod.py", "def f(x):\n    'doc'\n    if __debug__: x += 1\n    assert x, 'x'\n    return x, f.__doc__\n")
+    workspace.write(
+        "mod.py", "def f(x):\n    'doc'\n    if __debug__: x += 1\n    assert x, 'x'\n    return x, f.__doc__\n"
+    )
     workspace.write("prog.py", text)
     for _ in range(2):
         measured = workspace.run(*flag.split(), "prog.py", backend=backend, PYTHONPATH=str(workspace.root))

@@ -22,7 +22,9 @@ def many_functions(workspace, count):
     """`many.call(i, a)` calls the i-th of so many functions with one branch each. A module holds few of them: LINE is
     quadratic in the size of a code object on 3.12."""
     for first in range(0, count, 500):
-        functions = "".join(f"def f{i}(a):\n    if a:\n        return {i}\n    return a\n" for i in range(first, first + 500))
+        functions = "".join(
+            f"def f{i}(a):\n    if a:\n        return {i}\n    return a\n" for i in range(first, first + 500)
+        )
         workspace.write(f"many/part{first}.py", functions)
     modules = ", ".join(f"part{first}" for first in range(0, count, 500))
     text = f"from . import {modules}\nMODULES = [{modules}]\ndef call(i, a):\n    getattr(MODULES[i // 500], f'f{{i}}')(a)\n"
@@ -62,7 +64,10 @@ def test_a_fork_writes_a_log_of_its_own(workspace, backend):
 
 
 def test_a_fork_that_does_nothing_new_leaves_no_log(workspace, backend):
-    workspace.write("prog.py", "import os\nfor i in range(3):\n    [os._exit, os.waitpid][min(1, pid := os.fork())](*[[0], [pid, 0]][min(1, pid)])\n")
+    workspace.write(
+        "prog.py",
+        "import os\nfor i in range(3):\n    [os._exit, os.waitpid][min(1, pid := os.fork())](*[[0], [pid, 0]][min(1, pid)])\n",
+    )
     workspace.succeeds("prog.py", backend=backend)
     assert len(workspace.logs()) == 1
 
@@ -99,7 +104,9 @@ def test_subprocesses_at_any_depth(workspace, backend):
     assert len({log.process_id for log in workspace.logs()}) == 3
 
 
-@pytest.mark.parametrize("end", ["os._exit(3)", "os.abort()", "os.execv('/bin/true', ['true'])", "os.kill(os.getpid(), 9)"])
+@pytest.mark.parametrize(
+    "end", ["os._exit(3)", "os.abort()", "os.execv('/bin/true', ['true'])", "os.kill(os.getpid(), 9)"]
+)
 def test_nothing_is_lost_by(end, workspace, backend):
     workspace.write("prog.py", f"import os, resource\nresource.setrlimit(resource.RLIMIT_CORE, (0, 0))\nx = 1\n{end}\n")
     workspace.run("prog.py", backend=backend)
@@ -110,7 +117,9 @@ def test_nothing_is_lost_by(end, workspace, backend):
 
 def test_a_killed_process_loses_nothing_that_it_had_reported(workspace, backend):
     many_functions(workspace, 10_000)
-    workspace.write("prog.py", "import os, many\nfor i in range(10_000):\n    many.call(i, i % 2)\n    os.write(1, b'%d\\n' % i)\n")
+    workspace.write(
+        "prog.py", "import os, many\nfor i in range(10_000):\n    many.call(i, i % 2)\n    os.write(1, b'%d\\n' % i)\n"
+    )
     program = workspace.start("prog.py", backend=backend, stdout=subprocess.PIPE)
     reported = [program.stdout.readline() for _ in range(3000)]
     program.send_signal(signal.SIGKILL)
@@ -162,7 +171,10 @@ def test_closed_descriptors_do_no_harm(workspace, backend):
 
 def test_a_log_that_is_deleted_is_begun_anew(workspace, backend):
     many_functions(workspace, 10_000)
-    workspace.write("prog.py", "import many, shutil\nshutil.rmtree('.branchlight/runs')\nfor i in range(10_000):\n    many.call(i, 1)\n")
+    workspace.write(
+        "prog.py",
+        "import many, shutil\nshutil.rmtree('.branchlight/runs')\nfor i in range(10_000):\n    many.call(i, 1)\n",
+    )
     assert workspace.succeeds("prog.py", backend=backend).stderr == ""
     [log] = workspace.logs()
     assert taken_by_function(workspace)[9999] == {True}
@@ -209,7 +221,10 @@ def test_many_processes_at_once_share_the_cache(workspace):
     for program in programs:
         assert program.communicate()[1] == b"" and program.returncode == 0
     assert len(workspace.logs()) == 8
-    assert all([hit for hit in log.hits if hit[1:] == ("arm", workspace.root / "mod.py", (3, True))] for log in workspace.logs())
+    assert all(
+        [hit for hit in log.hits if hit[1:] == ("arm", workspace.root / "mod.py", (3, True))]
+        for log in workspace.logs()
+    )
     assert not list(workspace.directory.rglob("*.new"))
 
 

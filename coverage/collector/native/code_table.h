@@ -12,11 +12,11 @@ struct Code {
   PyObject* object;  // owned, for good
   SourceFile* file;
   uint32_t number;
-  uint32_t defined;     // the generation of the log that has its definition
-  bool marked;          // compiled from a text with markers: needs no bytecode in the log, and no branch events
-  bool armed;           // all its events are on, not only PY_START
-  bool rearmable;       // a function, or something in one: the next test may run it again
-  Code* next_fired;     // the list of those that have reported since the last test
+  uint32_t defined;  // the generation of the log that has its definition
+  bool marked;       // compiled from a text with markers: needs no bytecode in the log, and no branch events
+  bool armed;        // all its events are on, not only PY_START
+  bool rearmable;    // a function, or something in one: the next test may run it again
+  Code* next_fired;  // the list of those that have reported since the last test
   bool fired;
   uint8_t* directions;  // bookkeeping: for each code unit what was seen of it; see monitor.cpp
   uint32_t units;

@@ -21,7 +21,8 @@ PyObject* namespace_of(PyObject* const* arguments, Py_ssize_t positional, PyObje
   PyObject* found = positional >= 2 ? arguments[1] : nullptr;
   const Py_ssize_t count = keywords ? PyTuple_Size(keywords) : 0;
   for (Py_ssize_t i = 0; i < count; ++i)
-    if (PyUnicode_CompareWithASCIIString(PyTuple_GetItem(keywords, i), "globals") == 0) found = arguments[positional + i];
+    if (PyUnicode_CompareWithASCIIString(PyTuple_GetItem(keywords, i), "globals") == 0)
+      found = arguments[positional + i];
   return found && PyDict_Check(found) ? found : nullptr;
 }
 

@@ -22,9 +22,10 @@ bool Interpreter::load() {
   const struct {
     PyObject*& to;
     const char* text;
-  } names[] = {{co_filename, "co_filename"},       {co_consts, "co_consts"},     {co_code, "co_code"},
-               {co_linetable, "co_linetable"},     {co_qualname, "co_qualname"}, {co_firstlineno, "co_firstlineno"},
-               {co_flags, "co_flags"},             {name, "__name__"}};
+  } names[] = {{co_filename, "co_filename"}, {co_consts, "co_consts"},
+               {co_code, "co_code"},         {co_linetable, "co_linetable"},
+               {co_qualname, "co_qualname"}, {co_firstlineno, "co_firstlineno"},
+               {co_flags, "co_flags"},       {name, "__name__"}};
   for (const auto& each : names)
     if (each.to = PyUnicode_InternFromString(each.text); !each.to) return false;
 
@@ -69,7 +70,8 @@ bool Interpreter::take_tool_id() {
 bool Interpreter::set_callback(Event event, PyObject* function) {
   PyRef module = monitoring();
   if (!module) return false;
-  return static_cast<bool>(PyRef(PyObject_CallMethod(module.get(), "register_callback", "OlO", tool, mask(event), function)));
+  return static_cast<bool>(
+      PyRef(PyObject_CallMethod(module.get(), "register_callback", "OlO", tool, mask(event), function)));
 }
 
 void Interpreter::set_events(long mask) const {

@@ -15,7 +15,7 @@ struct Interpreter {
   PyTypeObject* code_type;
   PyObject* disable;  // sys.monitoring.DISABLE; compared by identity
   PyObject *set_events_function, *set_local_events_function;
-  PyObject* tool;     // our tool id
+  PyObject* tool;                              // our tool id
   long masks[static_cast<int>(Event::count)];  // 0: this version has no such event
   uint32_t hexversion;
 

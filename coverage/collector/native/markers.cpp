@@ -19,8 +19,8 @@ namespace {
 
 char* cache;
 PyObject *rewrite_function, *variant_function;
-PyObject *loads, *dumps;           // of marshal
-PyObject *get_trace, *get_tool;    // sys.gettrace, sys.monitoring.get_tool
+PyObject *loads, *dumps;         // of marshal
+PyObject *get_trace, *get_tool;  // sys.gettrace, sys.monitoring.get_tool
 PyObject* loader_name;
 PyTypeObject* function_type;
 system::FileIdentity rewriter_identity;
@@ -171,14 +171,16 @@ PyRef read_cache(const char* path) {
 
 void write_cache(const char* path, PyObject* result) {
   PyRef bytes(PyObject_CallFunctionObjArgs(dumps, result, nullptr));
-  if (bytes) system::write_file_atomically(path, PyBytes_AsString(bytes.get()), static_cast<size_t>(PyBytes_Size(bytes.get())));
+  if (bytes)
+    system::write_file_atomically(path, PyBytes_AsString(bytes.get()), static_cast<size_t>(PyBytes_Size(bytes.get())));
   if (PyErr_Occurred()) PyErr_Clear();
 }
 
 // (code, first line, records), or a str that says why there is none.
 PyRef make(PyObject* code, PyObject* filename, const SourceFile& file, PyObject* loader) {
   PyRef path(PyUnicode_DecodeFSDefault(file.path));
-  PyRef result(path ? PyObject_CallFunctionObjArgs(rewrite_function, path.get(), filename, code, loader, nullptr) : nullptr);
+  PyRef result(path ? PyObject_CallFunctionObjArgs(rewrite_function, path.get(), filename, code, loader, nullptr)
+                    : nullptr);
   if (result) return result;
   return exception_text();
 }

@@ -81,7 +81,8 @@ PyObject* use_markers(PyObject*, PyObject* arguments) {
   if (!PyArg_ParseTuple(arguments, "UOOU", &cache, &rewrite, &variant, &rewriter)) return nullptr;
   PyRef cache_path(PyUnicode_EncodeFSDefault(cache)), rewriter_path(PyUnicode_EncodeFSDefault(rewriter));
   if (!cache_path || !rewriter_path) return nullptr;
-  const bool on = markers::configure(PyBytes_AsString(cache_path.get()), rewrite, variant, PyBytes_AsString(rewriter_path.get()));
+  const bool on =
+      markers::configure(PyBytes_AsString(cache_path.get()), rewrite, variant, PyBytes_AsString(rewriter_path.get()));
   return PyBool_FromLong(on);
 }
 
@@ -118,7 +119,8 @@ PyObject* note(PyObject*, PyObject* arguments) {
 PyMethodDef methods[] = {
     {"start", start, METH_VARARGS, start_documentation},
     {"use_markers", use_markers, METH_VARARGS, use_markers_documentation},
-    {"withdraw_markers", withdraw_markers, METH_NOARGS, "withdraw_markers()\n--\n\nSomebody else begins to watch lines."},
+    {"withdraw_markers", withdraw_markers, METH_NOARGS,
+     "withdraw_markers()\n--\n\nSomebody else begins to watch lines."},
     {"begin_test", begin_test, METH_O, "begin_test(id)\n--\n\nWhat runs from here on belongs to this test."},
     {"end_test", end_test, METH_O, "end_test(outcome)\n--\n\n1 passed, 2 failed, 3 skipped."},
     {"note", note, METH_VARARGS, "note(kind, text)\n--\n\nSay in the log what could not be recorded."},
@@ -138,9 +140,15 @@ PyModuleDef_Slot slots[] = {
     {0, nullptr},
 };
 
-PyModuleDef module = {
-    PyModuleDef_HEAD_INIT, "_collector", "The native part of Branchlight's collector.", 0, methods, slots, nullptr, nullptr,
-    nullptr};
+PyModuleDef module = {PyModuleDef_HEAD_INIT,
+                      "_collector",
+                      "The native part of Branchlight's collector.",
+                      0,
+                      methods,
+                      slots,
+                      nullptr,
+                      nullptr,
+                      nullptr};
 
 }  // namespace
 }  // namespace branchlight::collector

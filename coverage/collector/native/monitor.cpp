@@ -130,8 +130,10 @@ PyMethodDef callbacks[] = {
     {"on_py_start", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(on_py_start)), METH_FASTCALL, nullptr},
     {"on_line", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(on_line)), METH_FASTCALL, nullptr},
     {"on_branch", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(on_branch)), METH_FASTCALL, nullptr},
-    {"on_branch_left", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(on_branch_left)), METH_FASTCALL, nullptr},
-    {"on_branch_right", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(on_branch_right)), METH_FASTCALL, nullptr},
+    {"on_branch_left", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(on_branch_left)), METH_FASTCALL,
+     nullptr},
+    {"on_branch_right", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(on_branch_right)), METH_FASTCALL,
+     nullptr},
 };
 static_assert(sizeof callbacks / sizeof *callbacks == static_cast<size_t>(Event::count));
 

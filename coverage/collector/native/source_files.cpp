@@ -28,7 +28,9 @@ bool is_below(const char* path, const char* folder) {
   return strncmp(path, folder, length) == 0 && (path[length] == '/' || (length > 0 && folder[length - 1] == '/'));
 }
 
-bool is_same_or_below(const char* path, const char* folder) { return strcmp(path, folder) == 0 || is_below(path, folder); }
+bool is_same_or_below(const char* path, const char* folder) {
+  return strcmp(path, folder) == 0 || is_below(path, folder);
+}
 
 bool copy_paths(PyObject* tuple, Paths& to) {
   const Py_ssize_t count = PyTuple_Size(tuple);
@@ -136,7 +138,8 @@ bool configure(const char* root_path, PyObject* library_paths, PyObject* environ
   if (!root) root = strdup(root_path);
   root_length = strlen(root);
   by_name = PyDict_New();
-  return root_length > 0 && by_name && copy_paths(library_paths, libraries) && copy_paths(environment_paths, environments);
+  return root_length > 0 && by_name && copy_paths(library_paths, libraries) &&
+         copy_paths(environment_paths, environments);
 }
 
 SourceFile* find(PyObject* filename, bool any_name) {

@@ -16,16 +16,15 @@ def install(names, collector):
 
         @hookimpl(hookwrapper=True, tryfirst=True)
         def pytest_runtest_protocol(self, item):
-            self.outcome = INTERRUPTED
+            self.outcome = PASSED
             collector.begin_test(item.nodeid)
+            outcome = INTERRUPTED
             try:
-                yield
+                result = yield
+                if result.excinfo is None:
+                    outcome = self.outcome
             finally:
-                collector.end_test(self.outcome)
-
-        @hookimpl(tryfirst=True)
-        def pytest_runtest_logstart(self):
-            self.outcome = PASSED  # again for each attempt, where failed tests are run again
+                collector.end_test(outcome)
 
         @hookimpl(tryfirst=True)
         def pytest_runtest_logreport(self, report):

@@ -61,10 +61,18 @@ def _leave():
     sys.modules.pop("sitecustomize", None)
 
 
+def _start_or_refuse():
+    try:
+        _start()
+    except Exception as error:  # a program of the user's must never fail because of us
+        if "subinterpreter" not in str(error):
+            _refuse(os.environ["BRANCHLIGHT_DIR"], "the collector did not start: %s" % error)
+
+
 _leave()
 try:
-    _start()
-except Exception:  # a program of the user's must never fail because of us
+    _start_or_refuse()
+except Exception:  # nor because there is no room for a note
     pass
 # Where there is no other sitecustomize this raises what `import sitecustomize` would have raised without us, and
 # site expects that.
