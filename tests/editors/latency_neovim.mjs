@@ -8,7 +8,7 @@ import { lampCode, measureLamps } from "./lamps.mjs";
 import { startNeovim } from "./neovim_session.mjs";
 import { makeWorkspace, root } from "./program.mjs";
 
-const nvim = process.argv[2] ?? path.join(root, ".deps/nvim-0.12/usr/bin/nvim");
+const nvim = path.resolve(process.argv[2] ?? path.join(root, ".deps/nvim-0.12/usr/bin/nvim"));
 const { scratch, workspace, remove } = makeWorkspace();
 const terminal = startNeovim(nvim, { scratch, workspace, file: "lamps.py" });
 try {
