@@ -198,4 +198,14 @@ async function commands() {
     () => workbench.running(),
     (running) => !running,
   );
+  await page
+    .locator(".editor-instance .view-line", { hasText: "if member:" })
+    .locator("span", { hasText: /(never|not).*False/ })
+    .last()
+    .hover();
+  await eventually(
+    "pointing at a hint shows which tests took the other arm",
+    () => page.locator(".monaco-hover .hover-contents").allTextContents(),
+    (texts) => texts.join(" ").includes("test_member_pays_less"),
+  );
 }
