@@ -1,16 +1,20 @@
 """Compares what coverage/syntax finds with coverage.py's own parser, file by file.
 
-    python compare_with_coveragepy.py DUMP_SYNTAX [--show N] [FILE or FOLDER...]     (default: this Python's library)
+    python compare_with_coveragepy.py [DUMP_SYNTAX] [--show N] [--all] [FILE or FOLDER...]
 
-Compared: the lines of the executable statements; the lines that are branches, and the lines they lead to. The Python
-that runs this should be the one whose library it is, for coverage.py reads its own interpreter's code. Exit status 1
-when anything differs that is not explained below.
+Without files: this Python's library, its tests only with --all. The Python that runs this should be the one whose
+library it is, for coverage.py reads its own interpreter's code. DUMP_SYNTAX is the program that is built beside the
+tests; without it, the one in the build that BRANCHLIGHT names (as `./dev test` sets it).
+
+Compared: the lines of the executable statements; the lines that are branches, and the lines they lead to. Exit status
+1 when anything differs that is not explained below.
 """
 
 import argparse
 import ast
 import collections
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -22,12 +26,20 @@ from coverage.parser import PythonParser
 from coverage.python import get_python_source
 
 
-def files_of(paths):
+def files_of(paths, everything):
+    skipped = {"site-packages", "bad_coding"} | (set() if everything else {"test", "tests", "idle_test"})
     for path in map(pathlib.Path, paths):
         if path.is_dir():
-            yield from (p for p in sorted(path.rglob("*.py")) if not {"site-packages", "bad_coding"} & set(p.parts[len(path.parts):]))
+            yield from (p for p in sorted(path.rglob("*.py")) if not skipped & set(p.parts[len(path.parts) :]))
         else:
             yield path
+
+
+def built_beside(program):
+    for folder in pathlib.Path(program).resolve().parents:
+        if (folder / "tests/coverage/syntax/dump_syntax").exists():
+            return str(folder / "tests/coverage/syntax/dump_syntax")
+    sys.exit("dump_syntax was not found: name it, or set BRANCHLIGHT to a program that was built with its tests")
 
 
 def parse_all(dump_syntax, paths):
@@ -122,20 +134,22 @@ def compare(path, found):
 
 def main():
     arguments = argparse.ArgumentParser()
-    arguments.add_argument("dump_syntax")
+    arguments.add_argument("dump_syntax", nargs="?")
     arguments.add_argument("--show", type=int, default=40)
+    arguments.add_argument("--all", action="store_true")
     arguments.add_argument("paths", nargs="*")
     options = arguments.parse_intermixed_args()
     warnings.simplefilter("ignore")
     sys.setrecursionlimit(20000)
-    paths = list(files_of(options.paths or [sysconfig.get_path("stdlib")]))
+    dump_syntax = options.dump_syntax or built_beside(os.environ.get("BRANCHLIGHT", "."))
+    paths = list(files_of(options.paths or [sysconfig.get_path("stdlib")], options.all))
     totals = collections.Counter()
     explanations = collections.Counter()
     shown = 0
-    for path, found in parse_all(options.dump_syntax, paths):
+    for path, found in parse_all(dump_syntax, paths):
         try:
             differences, known, statements, branches = compare(path, found)
-        except (NotPython, SyntaxError, ValueError, RecursionError, AssertionError) as error:
+        except (NotPython, SyntaxError, ValueError, RecursionError, AssertionError):
             totals["files that coverage.py cannot parse"] += 1
             continue
         totals["files"] += 1
@@ -152,7 +166,8 @@ def main():
             shown += 1
             if shown <= options.show:
                 print(f"{path}:{line}: {what}: {whose}")
-    print(", ".join(f"{count} {name}" for name, count in totals.items()))
+    verdict = "FAIL" if totals["differences"] else "ok"
+    print(f"{verdict} library of {sys.version.split()[0]}:", ", ".join(f"{count} {name}" for name, count in totals.items() if count))
     for reason, count in explanations.items():
         if count:
             print(f"explained: {count} times {reason}")
