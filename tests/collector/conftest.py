@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-# ruff: noqa: E402
 from measured import Workspace
 
 _DEFAULT = Path(__file__).resolve().parents[2] / "build" / "release" / "collector"

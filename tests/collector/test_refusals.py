@@ -50,7 +50,9 @@ def other_pythons() -> list[str]:
     found += [str(path) for path in Path.home().glob(".pyenv/versions/*/bin/python") if " 3.1" not in str(path)]
     old = []
     for python in filter(None, found):
-        version = subprocess.run([python, "-c", "import sys; print(sys.version_info >= (3, 12))"], capture_output=True)
+        version = subprocess.run(
+            [python, "-c", "import sys; print(sys.version_info >= (3, 12))"], capture_output=True, check=False
+        )
         if version.returncode == 0 and version.stdout.strip() == b"False":
             old.append(python)
     return old

@@ -158,7 +158,7 @@ def test_a_fork_in_a_test_belongs_to_the_test(suite, backend):
         """,
     )
     suite.succeeds("-m", "pytest", "-q", "test_fork.py", backend=backend)
-    parent, child = suite.logs()
+    _, child = suite.logs()
     assert child.inherited == ["test_fork.py::test_fork"] and child.outcomes == []
     assert suite.arms("lib.py", "test_fork.py::test_fork") == {ONE, OTHER}
 

@@ -85,7 +85,7 @@ def _compare(original, marked, base, all_lines):
         nested_after = [c for c in marked.co_consts if hasattr(c, "co_consts")]
         if [c.co_qualname for c in nested_before] != [c.co_qualname for c in nested_after]:
             raise Unsuitable(f"{original.co_qualname} has other functions in it than its text")
-        pairs += zip(nested_before, nested_after)
+        pairs += zip(nested_before, nested_after, strict=True)
 
 
 class _Markers:
@@ -104,11 +104,8 @@ class _Markers:
                     self._two_way(node, node.iter)
                 elif isinstance(node, ast.Match):
                     self._match(node)
-                for name in ("body", "orelse", "finalbody"):
-                    if statements := getattr(node, name, None):
-                        lists.append(statements)
-                for part in getattr(node, "handlers", None) or getattr(node, "cases", None) or ():
-                    lists.append(part.body)
+                lists += [getattr(node, name, ()) for name in ("body", "orelse", "finalbody")]
+                lists += [part.body for part in getattr(node, "handlers", None) or getattr(node, "cases", ())]
 
     def records(self, lines):
         import struct
@@ -128,14 +125,14 @@ class _Markers:
 
     def _match(self, node):
         last = node.cases[-1]
-        for case, following in zip(node.cases, node.cases[1:] + [None]):
+        for case, following in zip(node.cases, [*node.cases[1:], None], strict=True):
             end = (case.guard or case.pattern).end_lineno
             self._at_head(case.body, case.pattern, HOLDS, end)
             if following:
                 # Its pattern starts a line that only this failure leads to.
                 self._add(case.pattern, FAILS, following.pattern.lineno)
         if not (last.guard is None and _is_irrefutable(last.pattern)):
-            end = last.guard and _evaluated_last(last.guard) or last.pattern
+            end = _evaluated_last(last.guard) if last.guard else last.pattern
             anything = ast.copy_location(ast.MatchAs(), last.pattern)
             node.cases.append(ast.match_case(anything, None, self._added_arm(last.pattern, FAILS, end)))
 

@@ -1,6 +1,7 @@
 # Python imports this at its start, because `branchlight run` has put this folder first on PYTHONPATH. It starts the
 # collector where the interpreter is supported, takes itself away, and lets the sitecustomize run that would have
 # run without us. It must parse on every Python there is, and print nothing.
+# ruff: noqa: UP030, UP032
 import os
 import sys
 
@@ -9,9 +10,9 @@ def _unsupported():
     """Why this interpreter cannot be measured, in words; None if it can."""
     implementation = getattr(getattr(sys, "implementation", None), "name", "cpython")
     if implementation != "cpython":
-        return "%s is not CPython" % implementation
+        return implementation + " is not CPython"
     if sys.version_info < (3, 12):
-        return "Python %d.%d is older than 3.12" % sys.version_info[:2]
+        return "Python {0}.{1} is older than 3.12".format(*sys.version_info)
     if "t" in getattr(sys, "abiflags", ""):
         return "this is a free-threaded build of Python"
     jit = getattr(sys, "_jit", None)
@@ -50,7 +51,7 @@ def _refuse(directory, reason):
     if not os.path.isdir(os.path.dirname(path)):
         os.makedirs(os.path.dirname(path))
     with open(path, "w") as file:
-        file.write("%s\n%s\n" % (sys.executable, reason))
+        file.write("{0}\n{1}\n".format(sys.executable, reason))
 
 
 def _leave():
@@ -66,7 +67,7 @@ def _start_or_refuse():
         _start()
     except Exception as error:  # a program of the user's must never fail because of us
         if "subinterpreter" not in str(error):
-            _refuse(os.environ["BRANCHLIGHT_DIR"], "the collector did not start: %s" % error)
+            _refuse(os.environ["BRANCHLIGHT_DIR"], "the collector did not start: " + str(error))
 
 
 _leave()
