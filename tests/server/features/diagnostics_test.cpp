@@ -1,0 +1,48 @@
+#include "server/features/diagnostics.h"
+
+#include <doctest/doctest.h>
+
+#include "server/features/status.h"
+#include "tests/server/features/page.h"
+
+using namespace branchlight;
+using test::marks_of;
+using test::measured;
+
+TEST_CASE("a diagnostic points to the place that was not reached") {
+  const auto given = measured(R"(
+    def f(x):
+        if x:    # arms: True
+            return 1
+        return 2
+
+    def g(x):
+        if x:    # arms: True
+            return 1
+  )");
+  const auto diagnostics = features::diagnostics(marks_of(given));
+  REQUIRE(diagnostics.size() == 2);
+  REQUIRE(diagnostics[0].related.size() == 1);
+  CHECK(given.fixture.slice(diagnostics[0].related[0].range) == "return 2");
+  REQUIRE(diagnostics[1].related.size() == 1);
+  CHECK(given.fixture.slice(diagnostics[1].related[0].range) == "g");
+}
+
+TEST_CASE("what surrounds the program is no finding") {
+  const auto given = measured(R"(
+    import sys
+    if sys.version_info >= (3, 12):    # arms: True
+        x = 1
+    if __name__ == "__main__":         # arms: False
+        x = 2
+  )");
+  CHECK(features::diagnostics(marks_of(given)).empty());
+}
+
+TEST_CASE("the status says 100 % only of what is whole") {
+  CHECK(features::status_text({}) == "run tests");
+  CHECK(features::status_text({.arms = 1000, .arms_taken = 999, .statements = 5, .statements_executed = 5, .partial_sites = 1}) ==
+        "99 % · 1 partial");
+  CHECK(features::status_text({.arms = 2, .arms_taken = 2, .statements = 5, .statements_executed = 5}) == "100 % · 0 partial");
+  CHECK(features::status_text({.statements = 4, .statements_executed = 3}) == "75 % · 0 partial");
+}
