@@ -432,7 +432,8 @@ void Knowledge::State::fold(Log& log, const hitlog::LineHit& hit) {
   if (found == log.files.end()) return;
   LogFile& file = found->second;
   if (!ready(file)) return count_unmatched(file);
-  if (hit.line == 0 || hit.line > file.syntax->text->line_count())
+  if (hit.line == 0) return;  // an empty module has no line, and says so
+  if (hit.line > file.syntax->text->line_count())
     return add_orphan(file.path, hit.line, "a line that the text does not have");
   if (file.state->take_line(evidence(log, file), hit.line)) mark_changed(*file.state);
   if (!file.markers) return;

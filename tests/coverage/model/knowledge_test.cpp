@@ -390,7 +390,7 @@ TEST_CASE("a line in a function says that it was called; a header's line does no
 TEST_CASE("lines that the text does not have, and markers in no test, are orphans") {
   World world;
   Process process(world.knowledge, "r1", 10);
-  process.file(1, path, source).line(1, 999).line(1, 999);
+  process.file(1, path, source).line(1, 999).line(1, 999).line(1, 0);
   process.apply(hitlog::MarkersDefinition{1, {{1, 0, 0, 1, 1, 0}}});
   process.apply(hitlog::ArmHit{1, 0});
   REQUIRE(world.knowledge.orphans().size() == 2);
