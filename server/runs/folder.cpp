@@ -25,7 +25,7 @@ void unlink(const fs::path& file) {
 }
 
 struct OldRun {
-  fs::file_time_type newest{};
+  fs::file_time_type newest = fs::file_time_type::min();
   std::vector<fs::path> files;
 };
 
