@@ -28,13 +28,15 @@ struct Occurrences {
 
 class Aligner {
  public:
-  Aligner(std::span<const Item> before, std::span<const Item> after) : before_(before), after_(after), result_(before.size()) {
+  Aligner(std::span<const Item> before, std::span<const Item> after)
+      : before_(before), after_(after), result_(before.size()) {
     for (const auto& item : before) wholes_before_.insert(item.whole);
     for (const auto& item : after) wholes_after_.insert(item.whole);
   }
 
   std::vector<std::optional<std::uint32_t>> run() {
-    std::vector<Gap> gaps{{{0, static_cast<std::uint32_t>(before_.size())}, {0, static_cast<std::uint32_t>(after_.size())}}};
+    std::vector<Gap> gaps{
+        {{0, static_cast<std::uint32_t>(before_.size())}, {0, static_cast<std::uint32_t>(after_.size())}}};
     while (!gaps.empty()) {
       const auto gap = gaps.back();
       gaps.pop_back();
@@ -56,7 +58,7 @@ class Aligner {
   }
 
  private:
-  std::unordered_map<std::uint64_t, Occurrences> occurrences(const Gap& gap, std::uint64_t Item::*key) const {
+  std::unordered_map<std::uint64_t, Occurrences> occurrences(const Gap& gap, std::uint64_t Item::* key) const {
     std::unordered_map<std::uint64_t, Occurrences> result;
     for (auto i = gap.before.begin; i < gap.before.end; ++i) result[before_[i].*key].before.push_back(i);
     for (auto i = gap.after.begin; i < gap.after.end; ++i) {
@@ -78,7 +80,8 @@ class Aligner {
     std::vector<Pair> pairs;
     for (const auto& [key, at] : occurrences(gap, &Item::name)) {
       if (at.before.size() != 1 || at.after.size() != 1) continue;
-      const bool elsewhere = wholes_after_.contains(before_[at.before[0]].whole) || wholes_before_.contains(after_[at.after[0]].whole);
+      const bool elsewhere =
+          wholes_after_.contains(before_[at.before[0]].whole) || wholes_before_.contains(after_[at.after[0]].whole);
       if (!elsewhere) pairs.emplace_back(at.before[0], at.after[0]);
     }
     return pairs;
@@ -90,11 +93,14 @@ class Aligner {
     std::vector<std::size_t> tails;  // by length - 1: the pair that ends such a run with the smallest `after`
     std::vector<std::size_t> previous(pairs.size(), SIZE_MAX);
     for (std::size_t i = 0; i < pairs.size(); ++i) {
-      const auto at = std::lower_bound(tails.begin(), tails.end(), pairs[i].second,
-                                       [&](std::size_t tail, std::uint32_t after) { return pairs[tail].second < after; });
+      const auto at =
+          std::lower_bound(tails.begin(), tails.end(), pairs[i].second,
+                           [&](std::size_t tail, std::uint32_t after) { return pairs[tail].second < after; });
       if (at != tails.begin()) previous[i] = *std::prev(at);
-      if (at == tails.end()) tails.push_back(i);
-      else *at = i;
+      if (at == tails.end())
+        tails.push_back(i);
+      else
+        *at = i;
     }
     std::vector<Pair> result(tails.size());
     auto pair = tails.empty() ? SIZE_MAX : tails.back();

@@ -21,7 +21,11 @@ std::uint32_t count(const auto& vector) { return static_cast<std::uint32_t>(vect
 // One text, sorted for looking up.
 class Side {
  public:
-  explicit Side(const Syntax& syntax) : syntax_(syntax), own_statements_(syntax.scopes.size()), headers_(syntax.scopes.size()), lambdas_(syntax.statements.size()) {
+  explicit Side(const Syntax& syntax)
+      : syntax_(syntax),
+        own_statements_(syntax.scopes.size()),
+        headers_(syntax.scopes.size()),
+        lambdas_(syntax.statements.size()) {
     for (std::uint32_t i = 0; i < count(syntax.scopes); ++i) {
       if (syntax.scopes[i].kind == Scope::Kind::lambda) continue;
       named_[syntax.scopes[i].qualified_name].push_back(i);
@@ -40,8 +44,9 @@ class Side {
   const Indexes& headers(std::uint32_t scope) const { return headers_[scope]; }
   const Indexes& lambdas(std::uint32_t statement) const { return lambdas_[statement]; }
   std::optional<std::uint32_t> site_at(std::uint32_t offset) const {
-    const auto site = std::lower_bound(syntax_.sites.begin(), syntax_.sites.end(), offset,
-                                       [](const syntax::Site& at, std::uint32_t begin) { return at.header.begin < begin; });
+    const auto site =
+        std::lower_bound(syntax_.sites.begin(), syntax_.sites.end(), offset,
+                         [](const syntax::Site& at, std::uint32_t begin) { return at.header.begin < begin; });
     if (site == syntax_.sites.end() || site->header.begin != offset) return std::nullopt;
     return static_cast<std::uint32_t>(site - syntax_.sites.begin());
   }
@@ -63,8 +68,9 @@ class Side {
     for (std::uint32_t i = 0; i < count(syntax_.scopes); ++i) {
       if (syntax_.scopes[i].kind != Scope::Kind::lambda) continue;
       const auto begin = syntax_.scopes[i].range.begin;
-      const auto after = std::upper_bound(statements.begin(), statements.end(), begin,
-                                          [](std::uint32_t at, const syntax::Statement& statement) { return at < statement.range.begin; });
+      const auto after = std::upper_bound(
+          statements.begin(), statements.end(), begin,
+          [](std::uint32_t at, const syntax::Statement& statement) { return at < statement.range.begin; });
       if (after == statements.begin() || begin >= std::prev(after)->range.end) continue;
       lambdas_[static_cast<std::size_t>(after - statements.begin() - 1)].push_back(i);
     }
@@ -95,7 +101,8 @@ class Carrier {
   void match_scopes(const Indexes& before, const Indexes& after) {
     const auto items = [](const Side& side, const Indexes& scopes) {
       std::vector<Item> result;
-      for (auto i : scopes) result.push_back({side.syntax().scopes[i].tokens, static_cast<std::uint64_t>(side.syntax().scopes[i].kind)});
+      for (auto i : scopes)
+        result.push_back({side.syntax().scopes[i].tokens, static_cast<std::uint64_t>(side.syntax().scopes[i].kind)});
       return result;
     };
     const auto pairs = align(items(old_, before), items(new_, after));
@@ -115,7 +122,8 @@ class Carrier {
   void match_statements(const Indexes& before, const Indexes& after, Age age) {
     const auto items = [](const Side& side, const Indexes& statements) {
       std::vector<Item> result;
-      for (auto i : statements) result.push_back({side.syntax().statements[i].tokens_with_body, side.syntax().statements[i].tokens});
+      for (auto i : statements)
+        result.push_back({side.syntax().statements[i].tokens_with_body, side.syntax().statements[i].tokens});
       return result;
     };
     if (age == Age::fresh && before.size() == after.size()) {
@@ -135,7 +143,8 @@ class Carrier {
     carry_.statements[before] = Carried{after, age};
     const auto& old_lambdas = old_.lambdas(before);
     const auto& new_lambdas = new_.lambdas(after);
-    for (std::size_t i = 0; i < std::min(old_lambdas.size(), new_lambdas.size()); ++i) carry_.scopes[old_lambdas[i]] = Carried{new_lambdas[i], age};
+    for (std::size_t i = 0; i < std::min(old_lambdas.size(), new_lambdas.size()); ++i)
+      carry_.scopes[old_lambdas[i]] = Carried{new_lambdas[i], age};
     const auto old_site = old_.site_at(old_statement.range.begin), new_site = new_.site_at(new_statement.range.begin);
     if (old_site && new_site) carry_.sites[*old_site] = Carried{*new_site, age};
   }

@@ -9,7 +9,8 @@ constexpr int deepest = 100;  // an expression nested deeper than this is taken 
 
 // 0, 0x0, 0_0, 0.0, 0e5, 0j
 bool is_zero(std::string_view number) {
-  const bool has_base = number.size() > 1 && number[0] == '0' && std::string_view("xXoObB").find(number[1]) != std::string_view::npos;
+  const bool has_base =
+      number.size() > 1 && number[0] == '0' && std::string_view("xXoObB").find(number[1]) != std::string_view::npos;
   const auto digits = has_base ? number.substr(2) : number.substr(0, number.find_first_of("eE"));
   return digits.find_first_of(has_base ? "123456789abcdefABCDEF" : "123456789") == std::string_view::npos;
 }
@@ -17,7 +18,8 @@ bool is_zero(std::string_view number) {
 std::optional<bool> truth_of_string(const Tree& tree, std::uint32_t string) {
   bool empty = true;
   for (auto child = tree.first_child(string); child != tree.end_of(string); child = tree[child].next) {
-    if (tree[child].kind == NodeKind::string_start && tree.slice(child).find_first_of("fFtT") != std::string_view::npos) return std::nullopt;
+    if (tree[child].kind == NodeKind::string_start && tree.slice(child).find_first_of("fFtT") != std::string_view::npos)
+      return std::nullopt;
     if (tree[child].kind == NodeKind::string_content) empty = false;
   }
   return !empty;
@@ -85,6 +87,8 @@ std::optional<bool> truth(const Tree& tree, std::uint32_t node, int depth) {
 
 }  // namespace
 
-std::optional<bool> constant_truth(const Tree& tree, std::uint32_t expression) { return truth(tree, expression, deepest); }
+std::optional<bool> constant_truth(const Tree& tree, std::uint32_t expression) {
+  return truth(tree, expression, deepest);
+}
 
 }  // namespace branchlight::syntax

@@ -116,9 +116,7 @@ class Solver {
           body_completes = body_completes && clause.completes;
           break;
         case Part::finally: finally = &clause; break;
-        default:
-          handler_completes |= clause.completes;
-          take_jumps(statement, clause);
+        default: handler_completes |= clause.completes; take_jumps(statement, clause);
       }
     });
     statement.completes = body_completes || handler_completes;
@@ -142,7 +140,8 @@ class Solver {
   }
 
   Destination after(const FlowStatement& statement) const {
-    return statement.next == nothing ? flow_.clauses[statement.clause].after : to_line(flow_.statements[statement.next].line);
+    return statement.next == nothing ? flow_.clauses[statement.clause].after
+                                     : to_line(flow_.statements[statement.next].line);
   }
 
   // Where a finally goes on to whose try never comes to its end: where the try was going.
@@ -152,7 +151,8 @@ class Solver {
       while (flow_.clauses[in].owner != nothing) {
         const auto& around = flow_.statements[flow_.clauses[in].owner];
         const bool loop = around.does == Does::while_ || around.does == Does::for_;
-        if (loop && flow_.clauses[in].part != Part::else_) return statement.may_break ? after(around) : to_line(around.line);
+        if (loop && flow_.clauses[in].part != Part::else_)
+          return statement.may_break ? after(around) : to_line(around.line);
         in = around.clause;
       }
     }

@@ -20,14 +20,14 @@ enum class Does : std::uint8_t { simple, leaves, breaks, continues, if_, while_,
 // A statement that compiles to something.
 struct FlowStatement {
   Does does = Does::simple;
-  std::uint32_t line = 0;      // the first that runs of it
-  std::uint32_t clause = 0;    // that it stands in
+  std::uint32_t line = 0;        // the first that runs of it
+  std::uint32_t clause = 0;      // that it stands in
   std::uint32_t next = nothing;  // in the same clause
   std::uint32_t first_clause = nothing;
   std::uint32_t last_clause = nothing;
   // Worked out by solve():
   bool live = false;
-  bool completes = true;  // control can come out at its end
+  bool completes = true;   // control can come out at its end
   bool may_break = false;  // holds a break, out of the loop around it, that can run
   bool may_continue = false;
 };
@@ -38,18 +38,18 @@ struct Clause {
   std::uint32_t next = nothing;   // the owner's next clause
   std::uint32_t first = nothing;  // statement
   std::uint32_t last = nothing;
-  std::uint32_t line = 0;         // of its header
-  std::uint32_t scope = 0;        // of what is in it
-  std::uint32_t site = nothing;   // whose Arm::yes leads here
-  std::optional<bool> truth;      // of its test, where that is constant (an irrefutable case: true)
-  bool is_new = true;             // nothing stood in it yet: a string would be its docstring
+  std::uint32_t line = 0;        // of its header
+  std::uint32_t scope = 0;       // of what is in it
+  std::uint32_t site = nothing;  // whose Arm::yes leads here
+  std::optional<bool> truth;     // of its test, where that is constant (an irrefutable case: true)
+  bool is_new = true;            // nothing stood in it yet: a string would be its docstring
   // Worked out by solve():
   bool reached = false;  // its header can run
   bool live = false;     // what is in it can run
   bool completes = true;
   bool may_break = false;
   bool may_continue = false;
-  Destination after{};   // where control goes at its end
+  Destination after{};  // where control goes at its end
 };
 
 struct Flow {

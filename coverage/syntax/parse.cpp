@@ -22,7 +22,8 @@ std::uint32_t count(const auto& vector) { return static_cast<std::uint32_t>(vect
 class Builder {
  public:
   // `errors` are the lines that a repair has replaced.
-  Builder(text::SharedText text, const Tree& tree, std::vector<text::ByteRange> errors) : tree_(tree), place_(tree_.size()) {
+  Builder(text::SharedText text, const Tree& tree, std::vector<text::ByteRange> errors)
+      : tree_(tree), place_(tree_.size()) {
     out_.text = std::move(text);
     out_.errors = std::move(errors);
     repaired_ = out_.errors.size();
@@ -73,7 +74,8 @@ class Builder {
     switch (at.kind) {
       case NodeKind::comment: comment_end_ = at.end; break;
       case NodeKind::simple_statement:
-        strings_as_annotations_ |= tree_.slice(node).starts_with("from __future__") && tree_.slice(node).find("annotations") != std::string_view::npos;
+        strings_as_annotations_ |= tree_.slice(node).starts_with("from __future__") &&
+                                   tree_.slice(node).find("annotations") != std::string_view::npos;
         simple(node, Does::simple);
         break;
       case NodeKind::expression_statement: expression_statement(node); break;
@@ -174,8 +176,10 @@ class Builder {
     statement.line = line;
     statement.clause = clause;
     auto& in = flow_.clauses[clause];
-    if (in.first == nothing) in.first = index;
-    else flow_.statements[in.last].next = index;
+    if (in.first == nothing)
+      in.first = index;
+    else
+      flow_.statements[in.last].next = index;
     in.last = index;
     in.is_new = false;
     place_[node].statement = index;
@@ -232,7 +236,8 @@ class Builder {
     const bool may_be_docstring = clause.is_new && (clause.part == Part::module || clause.part == Part::definition);
     clause.is_new = false;
     if (may_be_docstring && is_plain_string(node)) {
-      for (auto line = line_at(tree_[node].begin); line <= line_at(tree_[node].end); ++line) docstring_lines_.insert(line);
+      for (auto line = line_at(tree_[node].begin); line <= line_at(tree_[node].end); ++line)
+        docstring_lines_.insert(line);
       return;
     }
     const bool bare = is_bare_annotation(node);
@@ -240,7 +245,8 @@ class Builder {
     if (bare && scope == Scope::Kind::function) return;
     const bool unconditional = clause.part == Part::definition;
     simple(node, Does::simple);
-    pending_.back().statement.before_3_14_only = bare && scope == Scope::Kind::class_ && unconditional && !strings_as_annotations_;
+    pending_.back().statement.before_3_14_only =
+        bare && scope == Scope::Kind::class_ && unconditional && !strings_as_annotations_;
   }
 
   bool is_plain_string(std::uint32_t statement) const {
@@ -250,7 +256,9 @@ class Builder {
         case NodeKind::string:
         case NodeKind::concatenated_string:
           for (auto i = node; i != tree_[node].next; ++i) {
-            if (tree_[i].kind == NodeKind::string_start && tree_.slice(i).find_first_of("fFtTbB") != std::string_view::npos) return false;
+            if (tree_[i].kind == NodeKind::string_start &&
+                tree_.slice(i).find_first_of("fFtTbB") != std::string_view::npos)
+              return false;
           }
           return true;
         case NodeKind::parenthesized_expression:
@@ -270,7 +278,8 @@ class Builder {
     const auto assignment = tree_.first_child(statement);
     if (assignment == tree_.end_of(statement) || tree_[assignment].kind != NodeKind::assignment) return false;
     auto target = tree_.first_child(assignment);
-    if (target != tree_.end_of(assignment) && tree_[target].kind == NodeKind::tuple_pattern) target = operand(target);  // (x): int
+    if (target != tree_.end_of(assignment) && tree_[target].kind == NodeKind::tuple_pattern)
+      target = operand(target);  // (x): int
     return target != tree_.end_of(assignment) && tree_[target].kind == NodeKind::identifier &&
            tree_.child(assignment, NodeKind::type) != tree_.end_of(assignment) &&
            tree_.child(assignment, NodeKind::equals) == tree_.end_of(assignment);
@@ -355,7 +364,8 @@ class Builder {
       return;
     }
     if (const auto guard = tree_.child(node, NodeKind::if_clause); guard != tree_.end_of(node)) {
-      if (const auto test = operand(guard); test != tree_.end_of(guard) && constant_truth(tree_, test) == false) clause.truth = false;
+      if (const auto test = operand(guard); test != tree_.end_of(guard) && constant_truth(tree_, test) == false)
+        clause.truth = false;
     }
     add_site(node, SiteKind::case_, {tree_[first].begin, tree_[last].end}, clause);
   }
@@ -477,7 +487,8 @@ class Builder {
       const auto error = out_.errors[i];
       const auto next = std::lower_bound(out_.scopes.begin() + 1, out_.scopes.end(), error.end,
                                          [](const Scope& scope, std::uint32_t end) { return scope.range.begin < end; });
-      if (next != out_.scopes.end() && line_at(next->range.begin) <= line_at(error.end) + 1) next->tokens += error.end - error.begin + 1;
+      if (next != out_.scopes.end() && line_at(next->range.begin) <= line_at(error.end) + 1)
+        next->tokens += error.end - error.begin + 1;
     }
   }
 

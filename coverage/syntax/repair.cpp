@@ -17,7 +17,7 @@ constexpr int deepest = 24;
 struct Line {
   std::uint32_t begin = 0, end = 0;  // without its end-of-line characters
   std::uint32_t indent = 0;          // bytes of white space
-  bool starts = false;               // a statement may start here: code, not within a string, not a bracket that closes one
+  bool starts = false;  // a statement may start here: code, not within a string, not a bracket that closes one
 };
 
 struct Lines {
@@ -38,7 +38,9 @@ class Repairer {
   }
 
  private:
-  std::string_view view(const Line& line) const { return std::string_view(result_.source).substr(line.begin, line.end - line.begin); }
+  std::string_view view(const Line& line) const {
+    return std::string_view(result_.source).substr(line.begin, line.end - line.begin);
+  }
 
   bool clean(Lines lines) {
     const auto begin = lines_[lines.begin].begin, end = lines_[lines.end - 1].end;
@@ -177,7 +179,8 @@ class Repairer {
   bool heal_between(Lines before, Lines chunk) {
     const auto indent = lines_[chunk.begin].indent;
     auto clause = chunk.begin + 1;
-    while (clause < chunk.end && !(lines_[clause].starts && lines_[clause].indent <= indent && is_continuing(clause))) ++clause;
+    while (clause < chunk.end && !(lines_[clause].starts && lines_[clause].indent <= indent && is_continuing(clause)))
+      ++clause;
     if (clause == chunk.end || body_of({chunk.begin, clause})) return false;
     const auto kept = result_;
     replace({chunk.begin, clause}, ' ');
@@ -248,7 +251,8 @@ class Repairer {
   void replace(Lines lines, char with = '_') {
     bool first = true;
     const auto end = lines_[lines.end - 1].end;
-    std::erase_if(result_.replaced, [&](auto range) { return lines_[lines.begin].begin <= range.begin && range.end <= end; });
+    std::erase_if(result_.replaced,
+                  [&](auto range) { return lines_[lines.begin].begin <= range.begin && range.end <= end; });
     for (auto i = lines.begin; i < lines.end; ++i) {
       const auto& line = lines_[i];
       if (line.begin + line.indent == line.end) continue;

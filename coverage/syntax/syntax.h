@@ -29,12 +29,12 @@ struct Site {
   SiteKind kind{};
   text::ByteRange statement;  // the whole of it, bodies included (an elif or a case: its own clause)
   text::ByteRange header;     // from the keyword to the colon, the colon included
-  text::ByteRange test;       // the condition; the iterable of a for; the pattern and guard of a case. With its parentheses
-  text::ByteRange body;       // what runs on Arm::yes
-  std::uint32_t scope = 0;    // index into Syntax::scopes
-  std::array<bool, 2> exists{true, true};   // by Arm; false where the compiler folds a constant test, or in dead code
-  std::array<Destination, 2> leads_to{};    // by Arm
-  std::uint64_t tokens = 0;   // hash of the header's tokens, without comments and white space
+  text::ByteRange test;  // the condition; the iterable of a for; the pattern and guard of a case. With its parentheses
+  text::ByteRange body;  // what runs on Arm::yes
+  std::uint32_t scope = 0;                 // index into Syntax::scopes
+  std::array<bool, 2> exists{true, true};  // by Arm; false where the compiler folds a constant test, or in dead code
+  std::array<Destination, 2> leads_to{};   // by Arm
+  std::uint64_t tokens = 0;                // hash of the header's tokens, without comments and white space
 };
 
 struct Scope {
@@ -44,11 +44,11 @@ struct Scope {
   text::ByteRange name;        // of the identifier; empty for a module and a lambda
   text::ByteRange header;      // from `def`, `async` or `class` to the colon
   text::ByteRange body;
-  std::uint32_t parent = 0;    // scopes[0] is the module, its own parent
+  std::uint32_t parent = 0;      // scopes[0] is the module, its own parent
   std::uint32_t first_line = 1;  // as co_firstlineno has it
-  std::uint32_t within = 0;    // the scope whose text holds this one: of a lambda in a default value it is the function
-                               // that the default is of, while `parent` is the scope that evaluates it
-  std::uint64_t tokens = 0;    // hash of its own tokens: of its header and body, without the functions and classes in it
+  std::uint32_t within = 0;  // the scope whose text holds this one: of a lambda in a default value it is the function
+                             // that the default is of, while `parent` is the scope that evaluates it
+  std::uint64_t tokens = 0;  // hash of its own tokens: of its header and body, without the functions and classes in it
 };
 
 // A statement that can run, by its first line; compound statements stand for their headers.
@@ -57,16 +57,16 @@ struct Statement {
   std::uint32_t first_line = 0;
   std::uint32_t last_line = 0;  // of a compound statement: the header's
   std::uint32_t scope = 0;
-  bool before_3_14_only = false;  // `x: int` in a class: from 3.14 on it compiles to nothing that runs
-  std::uint64_t tokens = 0;     // hash of its tokens; of a compound statement: the header's
+  bool before_3_14_only = false;       // `x: int` in a class: from 3.14 on it compiles to nothing that runs
+  std::uint64_t tokens = 0;            // hash of its tokens; of a compound statement: the header's
   std::uint64_t tokens_with_body = 0;  // the same with what is in it, else and elif clauses too
 };
 
 struct Syntax {
   text::SharedText text;
-  std::vector<Scope> scopes;          // in the order of their headers; [0] is the module
-  std::vector<Site> sites;            // in the order of their starts
-  std::vector<Statement> statements;  // in the order of their starts; without dead code, which no compiler keeps
+  std::vector<Scope> scopes;            // in the order of their headers; [0] is the module
+  std::vector<Site> sites;              // in the order of their starts
+  std::vector<Statement> statements;    // in the order of their starts; without dead code, which no compiler keeps
   std::vector<text::ByteRange> errors;  // lines that do not parse and were taken out, and errors that are left
 
   // The innermost scope that holds the offset. A header belongs to its function, decorators to the scope around it.

@@ -8,7 +8,8 @@
 namespace branchlight::syntax {
 namespace {
 
-constexpr std::uint64_t statement_begins = 0x9E3779B97F4A7C15u, block_begins = 0xC2B2AE3D27D4EB4Fu, block_ends = 0x165667B19E3779F9u;
+constexpr std::uint64_t statement_begins = 0x9E3779B97F4A7C15u, block_begins = 0xC2B2AE3D27D4EB4Fu,
+                        block_ends = 0x165667B19E3779F9u;
 constexpr std::uint64_t definition_stands_here = 0x27D4EB2F165667C5u;
 
 constexpr std::uint64_t base = 0x9FB21C651E98DF25u;
@@ -132,7 +133,8 @@ void Tokens::hash_scopes(std::vector<Scope>& scopes, const text::SourceText& tex
     while (!open.empty() && 2 * open.back()->range.end <= token.place) open.pop_back();
     for (; next != definitions.end() && 2 * (*next)->range.begin <= token.place; ++next) {
       if (!open.empty() && open.back()->kind == Scope::Kind::function) {
-        open.back()->tokens = combine(open.back()->tokens, definition_stands_here ^ hash_text(text.slice((*next)->name)));
+        open.back()->tokens =
+            combine(open.back()->tokens, definition_stands_here ^ hash_text(text.slice((*next)->name)));
       }
       if (token.place < 2 * (*next)->range.end) open.push_back(*next);
     }

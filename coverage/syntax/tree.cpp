@@ -75,9 +75,9 @@ constexpr std::pair<const char*, NodeKind> named[] = {
 };
 
 constexpr std::pair<const char*, NodeKind> tokens[] = {
-    {":", NodeKind::colon}, {",", NodeKind::comma}, {"=", NodeKind::equals}, {"and", NodeKind::and_},
-    {"async", NodeKind::async}, {"-", NodeKind::minus}, {"+", NodeKind::plus}, {"_", NodeKind::wildcard},
-    {"def", NodeKind::def}, {"class", NodeKind::class_}, {"...", NodeKind::ellipsis},
+    {":", NodeKind::colon},     {",", NodeKind::comma},      {"=", NodeKind::equals},     {"and", NodeKind::and_},
+    {"async", NodeKind::async}, {"-", NodeKind::minus},      {"+", NodeKind::plus},       {"_", NodeKind::wildcard},
+    {"def", NodeKind::def},     {"class", NodeKind::class_}, {"...", NodeKind::ellipsis},
 };
 
 // A name may belong to several symbols (aliases), so every symbol is asked for its name.
@@ -106,7 +106,8 @@ bool is_indented_too_deep(std::string_view source) {
   std::vector<std::size_t> levels{0};
   for (std::size_t at = 0; at < source.size();) {
     std::size_t width = 0;
-    while (at < source.size() && (source[at] == ' ' || source[at] == '\t' || source[at] == '\f' || source[at] == '\r')) {
+    while (at < source.size() &&
+           (source[at] == ' ' || source[at] == '\t' || source[at] == '\f' || source[at] == '\r')) {
       width = source[at] == ' ' ? width + 1 : source[at] == '\t' ? width + 8 : 0;
       ++at;
     }

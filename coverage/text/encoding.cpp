@@ -143,8 +143,10 @@ std::optional<std::string> to_utf8(std::string_view file, const Encoding& encodi
   auto underscored = encoding.name;
   std::string joined;
   for (auto& c : underscored) {
-    if (c == '-') c = '_';
-    else joined += c;
+    if (c == '-')
+      c = '_';
+    else
+      joined += c;
   }
   for (const auto& name : {encoding.name, underscored, joined}) {
     if (Converter converter(name); converter.known()) return converter.convert(file);

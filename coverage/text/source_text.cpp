@@ -24,7 +24,9 @@ std::vector<std::uint32_t> find_line_starts(std::string_view bytes) {
 }  // namespace
 
 SourceText::SourceText(std::string utf8)
-    : bytes_(std::move(utf8)), line_starts_(find_line_starts(bytes_)), content_hash_(XXH3_64bits(bytes_.data(), bytes_.size())) {}
+    : bytes_(std::move(utf8)),
+      line_starts_(find_line_starts(bytes_)),
+      content_hash_(XXH3_64bits(bytes_.data(), bytes_.size())) {}
 
 std::optional<SourceText> SourceText::from_file_bytes(std::string_view bytes) {
   if (bytes.size() > std::numeric_limits<std::uint32_t>::max() / 4) return std::nullopt;

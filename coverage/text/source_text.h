@@ -43,8 +43,8 @@ class SourceText {
   std::uint32_t line_count() const { return static_cast<std::uint32_t>(line_starts_.size()); }
   // Of a line without its end-of-line characters. A line past the end is empty, at the end of the text.
   ByteRange line(std::uint32_t number) const;
-  Position position(std::uint32_t offset) const;           // clamped to the text
-  std::uint32_t offset(Position position) const;           // clamped to the line, and to the text
+  Position position(std::uint32_t offset) const;  // clamped to the text
+  std::uint32_t offset(Position position) const;  // clamped to the line, and to the text
   // XXH3_64bits of the bytes of the file (from_file_bytes) or of the buffer (constructor).
   std::uint64_t content_hash() const { return content_hash_; }
 

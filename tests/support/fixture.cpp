@@ -106,9 +106,10 @@ Fixture parse_fixture(std::string_view annotated, std::initializer_list<std::str
       // A single caret may stand just past the last character: where a hint at the line's end goes.
       const auto end = begin == above.size() && caret->end == caret->begin + 1 ? begin : byte_of(above, caret->end);
       if (!begin || !end) refuse(fixture_line, "the caret points past the end of the line above");
-      result.carets.push_back({{static_cast<std::uint32_t>(above_begin + *begin), static_cast<std::uint32_t>(above_begin + *end)},
-                               line_number,
-                               caret->text});
+      result.carets.push_back(
+          {{static_cast<std::uint32_t>(above_begin + *begin), static_cast<std::uint32_t>(above_begin + *end)},
+           line_number,
+           caret->text});
       continue;
     }
     ++line_number;

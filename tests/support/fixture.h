@@ -35,7 +35,7 @@ struct Note {
 struct Caret {
   text::ByteRange range;  // in the source
   std::uint32_t line = 0;
-  std::string text;       // "partial: never False", trimmed
+  std::string text;  // "partial: never False", trimmed
 };
 
 struct Fixture {

@@ -59,7 +59,8 @@ TEST_CASE("a line may carry several notes; other comments stay") {
   const auto fixture = parse_fixture(R"(
     if x:  # pragma: no cover  # arms: True, False  # leads: 2
         pass  # arms? no
-  )", {"arms", "leads"});
+  )",
+                                     {"arms", "leads"});
   CHECK(fixture.source->bytes() == "if x:  # pragma: no cover\n    pass  # arms? no\n");
   CHECK(fixture.values("arms", 1) == std::vector<std::string>{"True", "False"});
   CHECK(fixture.values("leads", 1) == std::vector<std::string>{"2"});
@@ -73,8 +74,8 @@ TEST_CASE("blank lines and inner indentation stay") {
 
 TEST_CASE("a caret that points at nothing is refused") {
   CHECK_THROWS_AS(parse_fixture("# ^ above nothing\n"), std::invalid_argument);
-  CHECK_THROWS_WITH_AS(parse_fixture("if x:\n#          ^ too far\n"), "fixture line 2: the caret points past the end of the line above",
-                       std::invalid_argument);
+  CHECK_THROWS_WITH_AS(parse_fixture("if x:\n#          ^ too far\n"),
+                       "fixture line 2: the caret points past the end of the line above", std::invalid_argument);
 }
 
 TEST_CASE("rendering a fixture gives it back") {

@@ -62,7 +62,8 @@ class Outline {
     for (std::size_t i = 0; i < lines.size(); ++i) {
       inside_string_[i] = open;
       if (lines[i].find("typo") != std::string::npos) continue;
-      for (auto at = lines[i].find("\"\"\""); at != std::string::npos; at = lines[i].find("\"\"\"", at + 3)) open = !open;
+      for (auto at = lines[i].find("\"\"\""); at != std::string::npos; at = lines[i].find("\"\"\"", at + 3))
+        open = !open;
     }
     knows_ = !open;
     definitions_.push_back({"", 0, lines.size(), {}});
@@ -93,20 +94,25 @@ class Outline {
           decorators.push_back(i);
           continue;
         }
-        if (is_definition(lines_[i])) begin(i, text, open, decorators);
-        else flush(decorators, open.back().first);
+        if (is_definition(lines_[i]))
+          begin(i, text, open, decorators);
+        else
+          flush(decorators, open.back().first);
       }
       owner_[i] = open.back().first;
       auto& definition = definitions_[owner_[i]];
       definition.end = i + 1;
       const auto height = indent - std::min(indent, open.back().second);
       const bool opens = !inside_string_[i] && i + 1 < lines_.size() && inside_string_[i + 1];
-      definition.own.push_back(inside_string_[i] ? string_line(lines_[i]) : std::to_string(height) + " " + (opens ? opening_line(lines_[i]) : text));
+      definition.own.push_back(inside_string_[i]
+                                   ? string_line(lines_[i])
+                                   : std::to_string(height) + " " + (opens ? opening_line(lines_[i]) : text));
     }
     flush(decorators, 0);
   }
 
-  void begin(std::size_t line, const std::string& text, std::vector<std::pair<std::size_t, std::size_t>>& open, std::vector<std::size_t>& decorators) {
+  void begin(std::size_t line, const std::string& text, std::vector<std::pair<std::size_t, std::size_t>>& open,
+             std::vector<std::size_t>& decorators) {
     const auto name = text.substr(text.find(' ') + 1, text.find_first_of("(:") - text.find(' ') - 1);
     auto& around = definitions_[open.back().first];
     if (open.size() > 1 && plain(lines_[around.begin]).starts_with("def ")) around.own.push_back("<" + name + ">");
@@ -139,7 +145,8 @@ bool is_indented_well(const std::string& text) {
   for (std::size_t end; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) {
     const auto line = text.substr(begin, end - begin);
     const bool within = in_string;
-    for (auto at = line.find("\"\"\""); at != std::string::npos; at = line.find("\"\"\"", at + 3)) in_string = !in_string;
+    for (auto at = line.find("\"\"\""); at != std::string::npos; at = line.find("\"\"\"", at + 3))
+      in_string = !in_string;
     if (within || plain(line).empty()) continue;
     const auto indent = indent_of(line);
     if (after_colon != (indent > open.back())) return false;
@@ -151,9 +158,13 @@ bool is_indented_well(const std::string& text) {
   return !after_colon;
 }
 
-std::string header(const syntax::Syntax& syntax, const syntax::Site& site) { return plain(std::string(syntax.text->slice(site.header))); }
+std::string header(const syntax::Syntax& syntax, const syntax::Site& site) {
+  return plain(std::string(syntax.text->slice(site.header)));
+}
 
-std::size_t line_of(const syntax::Syntax& syntax, const syntax::Site& site) { return syntax.text->position(site.header.begin).line - 1; }
+std::size_t line_of(const syntax::Syntax& syntax, const syntax::Site& site) {
+  return syntax.text->position(site.header.begin).line - 1;
+}
 
 struct Counts {
   std::size_t fresh = 0, stale = 0, gone = 0;
@@ -161,21 +172,25 @@ struct Counts {
   std::size_t outside_of_errors = 0, kept_outside = 0;
 };
 
-void check(const syntax::Syntax& old_syntax, const Lines& old_lines, const std::string& new_text, const Lines& new_lines, const std::string& without_typo, Counts& counts) {
+void check(const syntax::Syntax& old_syntax, const Lines& old_lines, const std::string& new_text,
+           const Lines& new_lines, const std::string& without_typo, Counts& counts) {
   const auto new_syntax = syntax::parse(std::make_shared<const text::SourceText>(new_text));
   const auto carry = freshness::carry(old_syntax, *new_syntax);
   // Deleting and moving lines may leave more than one error, and text that no one can make sense of; one that was typed
   // into a valid text must leave everything outside of its function as it was.
   const bool well_indented = is_indented_well(without_typo);  // else lines do not tell what belongs to what
-  const bool valid = well_indented &&
-                     (without_typo == new_text ? new_syntax->errors.empty() : syntax::parse(std::make_shared<const text::SourceText>(without_typo))->errors.empty());
+  const bool valid =
+      well_indented && (without_typo == new_text
+                            ? new_syntax->errors.empty()
+                            : syntax::parse(std::make_shared<const text::SourceText>(without_typo))->errors.empty());
   const Outline old_outline(old_lines), new_outline(new_lines);
   // An error typed into a text that was broken already: what belongs to what is anybody's guess.
   const bool lines_tell = new_outline.knows() && well_indented && (valid || without_typo == new_text);
   std::map<std::string, std::vector<const Definition*>> new_definitions;
   for (const auto& definition : new_outline.definitions()) new_definitions[definition.path].push_back(&definition);
   std::map<std::string, int> new_headers;
-  for (const auto& site : new_syntax->sites) ++new_headers[header(*new_syntax, site) + new_outline.at(line_of(*new_syntax, site)).path];
+  for (const auto& site : new_syntax->sites)
+    ++new_headers[header(*new_syntax, site) + new_outline.at(line_of(*new_syntax, site)).path];
 
   for (std::size_t i = 0; i < old_syntax.sites.size(); ++i) {
     const auto& old_site = old_syntax.sites[i];
@@ -234,9 +249,12 @@ TEST_CASE("after any edits a mark stands on its own site: as if made afresh, or 
       check(*old_syntax, old_lines, now, program.lines(), program.text_without_typed_error(), counts);
     }
   }
-  MESSAGE(counts.fresh << " fresh, " << counts.stale << " stale, " << counts.gone << " gone; of " << counts.should_be_stale
-                       << " untouched sites in touched functions " << counts.is_stale << " kept");
-  MESSAGE("in texts with several errors, of " << counts.outside_of_errors << " sites outside of the functions that they are in " << counts.kept_outside << " stayed fresh");
+  MESSAGE(counts.fresh << " fresh, " << counts.stale << " stale, " << counts.gone << " gone; of "
+                       << counts.should_be_stale << " untouched sites in touched functions " << counts.is_stale
+                       << " kept");
+  MESSAGE("in texts with several errors, of "
+          << counts.outside_of_errors << " sites outside of the functions that they are in " << counts.kept_outside
+          << " stayed fresh");
   CHECK(counts.fresh > 1000);
   CHECK(counts.kept_outside * 100 > counts.outside_of_errors * 80);
   CHECK(counts.is_stale * 100 > counts.should_be_stale * 90);

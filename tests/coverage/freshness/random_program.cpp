@@ -7,7 +7,9 @@ namespace {
 
 constexpr const char* error_mark = "typo";  // in every syntax error that edit() types
 
-std::string indented(int indent, const std::string& text) { return std::string(static_cast<std::size_t>(indent), ' ') + text; }
+std::string indented(int indent, const std::string& text) {
+  return std::string(static_cast<std::size_t>(indent), ' ') + text;
+}
 
 int indent_of(const std::string& line) { return static_cast<int>(std::min(line.find_first_not_of(' '), line.size())); }
 
@@ -47,8 +49,10 @@ void RandomProgram::add(int indent, const std::string& text) { lines_.push_back(
 void RandomProgram::add_body(int indent, int depth) {
   const auto statements = 1 + pick(2);
   for (std::uint32_t i = 0; i < statements; ++i) {
-    if (depth > 0 && pick(2) == 0) add_block(indent, depth - 1);
-    else add(indent, fresh("v") + " = x");
+    if (depth > 0 && pick(2) == 0)
+      add_block(indent, depth - 1);
+    else
+      add(indent, fresh("v") + " = x");
   }
 }
 
@@ -135,10 +139,12 @@ bool RandomProgram::replace_in(std::size_t line, const std::string& what, const 
 }
 
 void RandomProgram::type_error() {
-  static constexpr const char* errors[] = {"typo(", "if typo :: x", "typo = 'abc", ") typo", "def typo", "\"\"\"typo", "typo +", "class typo(",
-                                           "else: typo", "if typo", "typo = [1,", "for typo in", "typo.", "with typo as", "x typo"};
+  static constexpr const char* errors[] = {"typo(",      "if typo :: x", "typo = 'abc", ") typo",       "def typo",
+                                           "\"\"\"typo", "typo +",       "class typo(", "else: typo",   "if typo",
+                                           "typo = [1,", "for typo in",  "typo.",       "with typo as", "x typo"};
   const auto line = any_line();
-  lines_.insert(lines_.begin() + static_cast<std::ptrdiff_t>(line), indented(indent_of(lines_[line]), errors[pick(std::size(errors))]));
+  lines_.insert(lines_.begin() + static_cast<std::ptrdiff_t>(line),
+                indented(indent_of(lines_[line]), errors[pick(std::size(errors))]));
   edits_since_error_ = 0;
 }
 
@@ -146,7 +152,8 @@ void RandomProgram::swap_chunks() {
   const auto begins = chunk_begins();
   if (begins.size() < 3) return;
   const auto i = pick(static_cast<std::uint32_t>(begins.size() - 2));
-  std::rotate(lines_.begin() + static_cast<std::ptrdiff_t>(begins[i]), lines_.begin() + static_cast<std::ptrdiff_t>(begins[i + 1]),
+  std::rotate(lines_.begin() + static_cast<std::ptrdiff_t>(begins[i]),
+              lines_.begin() + static_cast<std::ptrdiff_t>(begins[i + 1]),
               lines_.begin() + static_cast<std::ptrdiff_t>(begins[i + 2]));
 }
 
@@ -154,12 +161,14 @@ void RandomProgram::duplicate_chunk() {
   const auto begins = chunk_begins();
   if (begins.size() < 2) return;
   const auto i = pick(static_cast<std::uint32_t>(begins.size() - 1));
-  const std::vector<std::string> copy(lines_.begin() + static_cast<std::ptrdiff_t>(begins[i]), lines_.begin() + static_cast<std::ptrdiff_t>(begins[i + 1]));
+  const std::vector<std::string> copy(lines_.begin() + static_cast<std::ptrdiff_t>(begins[i]),
+                                      lines_.begin() + static_cast<std::ptrdiff_t>(begins[i + 1]));
   lines_.insert(lines_.begin() + static_cast<std::ptrdiff_t>(begins[i + 1]), copy.begin(), copy.end());
 }
 
 bool RandomProgram::has_typed_error() const {
-  return std::any_of(lines_.begin(), lines_.end(), [](const std::string& line) { return line.find(error_mark) != std::string::npos; });
+  return std::any_of(lines_.begin(), lines_.end(),
+                     [](const std::string& line) { return line.find(error_mark) != std::string::npos; });
 }
 
 std::string RandomProgram::edit() {

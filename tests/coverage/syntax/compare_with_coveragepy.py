@@ -98,10 +98,15 @@ def explained(parser, text):
         elif isinstance(node, ast.While) and node.orelse and isinstance(node.test, ast.Constant):
             reasons[parser.first_line(node.lineno)] = "an endless while, whose else coverage.py takes for reachable"
         elif isinstance(node, ast.match_case) and isinstance(node.guard, ast.Constant):
-            reasons[parser.first_line(node.pattern.lineno)] = "a case whose guard is constant, where the compiler leaves no choice"
-        elif isinstance(node, (ast.If, ast.While)) and isinstance(node.test, ast.BoolOp):
-            if any(isinstance(value, ast.Constant) for value in node.test.values):
-                reasons[parser.first_line(node.lineno)] = "a test with a constant operand that decides it"
+            reasons[parser.first_line(node.pattern.lineno)] = (
+                "a case whose guard is constant, where the compiler leaves no choice"
+            )
+        elif (
+            isinstance(node, (ast.If, ast.While))
+            and isinstance(node.test, ast.BoolOp)
+            and any(isinstance(value, ast.Constant) for value in node.test.values)
+        ):
+            reasons[parser.first_line(node.lineno)] = "a test with a constant operand that decides it"
     return reasons
 
 
@@ -110,7 +115,9 @@ def compare(path, found):
     statements, branches, one_line = ours(found, parser)
     differences = []
     known = collections.Counter()
-    nothing = {parser.first_line(line) for line in statements - their_statements if source_line(parser, line) == "del ()"}
+    nothing = {
+        parser.first_line(line) for line in statements - their_statements if source_line(parser, line) == "del ()"
+    }
     known["`del ()`, which compiles to nothing"] += len(nothing)
     statements -= nothing
     reasons = explained(parser, parser.text) if (their_statements, their_branches) != (statements, branches) else {}
@@ -128,7 +135,9 @@ def compare(path, found):
         if reason:
             known[reason] += 1
         else:
-            differences.append((start, f"branch to {end}", "coverage.py only" if (start, end) in their_branches else "ours only"))
+            differences.append(
+                (start, f"branch to {end}", "coverage.py only" if (start, end) in their_branches else "ours only")
+            )
     return differences, known, len(their_statements), len(their_branches)
 
 
@@ -167,7 +176,10 @@ def main():
             if shown <= options.show:
                 print(f"{path}:{line}: {what}: {whose}")
     verdict = "FAIL" if totals["differences"] else "ok"
-    print(f"{verdict} library of {sys.version.split()[0]}:", ", ".join(f"{count} {name}" for name, count in totals.items() if count))
+    print(
+        f"{verdict} library of {sys.version.split()[0]}:",
+        ", ".join(f"{count} {name}" for name, count in totals.items() if count),
+    )
     for reason, count in explanations.items():
         if count:
             print(f"explained: {count} times {reason}")

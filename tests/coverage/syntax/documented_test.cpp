@@ -32,7 +32,8 @@ void check_example(const std::string& source) {
     if (comment.starts_with("one site") || comment == "the choice is here") CHECK(both);
     if (comment.starts_with("never ") || comment.starts_with("loop ") || comment.starts_with("always ")) {
       REQUIRE(both);
-      const std::set<std::string> words{syntax::never(site->second->kind, syntax::Arm::no), syntax::never(site->second->kind, syntax::Arm::yes)};
+      const std::set<std::string> words{syntax::never(site->second->kind, syntax::Arm::no),
+                                        syntax::never(site->second->kind, syntax::Arm::yes)};
       CHECK(words.contains(comment));
     }
   }

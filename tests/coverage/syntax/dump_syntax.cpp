@@ -32,7 +32,10 @@ json to_json(const syntax::Syntax& syntax, const syntax::Destination& destinatio
 
 json to_json(const syntax::Syntax& syntax) {
   const auto& text = *syntax.text;
-  json result = {{"statements", json::array()}, {"before_3_14", json::array()}, {"sites", json::array()}, {"scopes", json::array()}};
+  json result = {{"statements", json::array()},
+                 {"before_3_14", json::array()},
+                 {"sites", json::array()},
+                 {"scopes", json::array()}};
   for (const auto& statement : syntax.statements) {
     result[statement.before_3_14_only ? "before_3_14" : "statements"].push_back(statement.first_line);
   }
@@ -45,7 +48,8 @@ json to_json(const syntax::Syntax& syntax) {
   }
   for (const auto& scope : syntax.scopes) result["scopes"].push_back({scope.qualified_name, scope.first_line});
   result["errors"] = json::array();
-  for (const auto& error : syntax.errors) result["errors"].push_back({text.position(error.begin).line, text.position(error.end).line});
+  for (const auto& error : syntax.errors)
+    result["errors"].push_back({text.position(error.begin).line, text.position(error.end).line});
   return result;
 }
 
@@ -61,7 +65,8 @@ int measure(int count, char** paths) {
     syntax::parse(std::make_shared<const text::SourceText>(std::move(*text)));
     spent += std::chrono::steady_clock::now() - begin;
   }
-  std::printf("%d files, %zu lines, %.2f s, %.2f us a line\n", count, lines, spent.count(), spent.count() * 1e6 / static_cast<double>(lines));
+  std::printf("%d files, %zu lines, %.2f s, %.2f us a line\n", count, lines, spent.count(),
+              spent.count() * 1e6 / static_cast<double>(lines));
   return 0;
 }
 
@@ -71,7 +76,8 @@ int main(int argc, char** argv) {
   if (argc > 1 && std::string_view(argv[1]) == "--time") return measure(argc - 2, argv + 2);
   for (int i = 1; i < argc; ++i) {
     auto text = text::SourceText::from_file_bytes(read(argv[i]));
-    auto result = text ? to_json(*syntax::parse(std::make_shared<const text::SourceText>(std::move(*text)))) : json::object();
+    auto result =
+        text ? to_json(*syntax::parse(std::make_shared<const text::SourceText>(std::move(*text)))) : json::object();
     result["path"] = argv[i];
     std::cout << result.dump(-1, ' ', false, json::error_handler_t::replace) << "\n";
   }

@@ -63,26 +63,44 @@ TEST_CASE("deep indentation") {
 
 TEST_CASE("every beginning of a program parses, and what is whole in it is found") {
   const std::string source =
-      "@d\nclass C:\n    def f(self, x=lambda: 1):\n        \"\"\"Doc.\"\"\"\n        try:\n            if (x and\n                    y): pass\n"
-      "        except* E as e:\n            for a in b, c: break\n            else: d\n        finally:\n            match x:\n                case [1, _] if z: f'{x:>{y}}'\n"
-      "                case _: pass\n    async def g(self):\n        async for h in i:\n            async with j: await k\n";
+      "@d\nclass C:\n    def f(self, x=lambda: 1):\n        \"\"\"Doc.\"\"\"\n        try:\n            if (x and\n    "
+      "                y): pass\n"
+      "        except* E as e:\n            for a in b, c: break\n            else: d\n        finally:\n            "
+      "match x:\n                case [1, _] if z: f'{x:>{y}}'\n"
+      "                case _: pass\n    async def g(self):\n        async for h in i:\n            async with j: "
+      "await k\n";
   for (std::size_t length = 0; length <= source.size(); ++length) parse(source.substr(0, length));
   for (std::size_t begin = 0; begin <= source.size(); ++begin) parse(source.substr(begin));
 }
 
 TEST_CASE("random bytes and random tokens") {
   std::mt19937 random(1);
-  const std::string tokens[] = {"if ", "elif ", "else:", "while ", "for ", "in ", "def ", "class ", "match ", "case ", "try:", "except ", "finally:", "with ", "lambda ", "x", "(", ")", "[", "]", "{",
-                                "}", ":", ",", "\n", "\n    ", "\n        ", "\"\"\"", "'", "f'", "#", "\\\n", "\r", "\f", "\t", "@", "=", "é", std::string(1, '\0'), "\xFF", "_", "1", " "};
+  const std::string tokens[] = {"if ",      "elif ",  "else:",
+                                "while ",   "for ",   "in ",
+                                "def ",     "class ", "match ",
+                                "case ",    "try:",   "except ",
+                                "finally:", "with ",  "lambda ",
+                                "x",        "(",      ")",
+                                "[",        "]",      "{",
+                                "}",        ":",      ",",
+                                "\n",       "\n    ", "\n        ",
+                                "\"\"\"",   "'",      "f'",
+                                "#",        "\\\n",   "\r",
+                                "\f",       "\t",     "@",
+                                "=",        "é",      std::string(1, '\0'),
+                                "\xFF",     "_",      "1",
+                                " "};
   for (int i = 0; i < 2000; ++i) {
     std::string source;
-    for (auto n = random() % 60; n > 0; --n) source += i % 2 ? tokens[random() % std::size(tokens)] : std::string(1, static_cast<char>(random()));
+    for (auto n = random() % 60; n > 0; --n)
+      source += i % 2 ? tokens[random() % std::size(tokens)] : std::string(1, static_cast<char>(random()));
     parse(source);
   }
 }
 
 TEST_CASE("a syntax error costs its own line") {
-  const auto syntax = parse("def f(x):\n    if x:\n        y = foo(\n    while x: pass\ndef g():\n    for a in b: pass\n");
+  const auto syntax =
+      parse("def f(x):\n    if x:\n        y = foo(\n    while x: pass\ndef g():\n    for a in b: pass\n");
   CHECK(syntax->sites.size() == 3);
   CHECK(syntax->scopes.size() == 3);
   REQUIRE(syntax->errors.size() == 1);

@@ -26,7 +26,8 @@ inline std::string describe(const syntax::Syntax& syntax, const syntax::Site& si
     const auto& to = site.leads_to[static_cast<std::size_t>(arm)];
     if (!result.empty()) result += ", ";
     result += arm ? "yes " : "no ";
-    result += to.kind == syntax::Destination::Kind::line ? std::to_string(to.line) : "out of " + syntax.scopes[to.scope].qualified_name;
+    result += to.kind == syntax::Destination::Kind::line ? std::to_string(to.line)
+                                                         : "out of " + syntax.scopes[to.scope].qualified_name;
   }
   return result.empty() ? "none" : result;
 }
@@ -37,7 +38,8 @@ inline void check_sites(std::string_view annotated) {
   CHECK(syntax->errors.empty());
   std::map<std::uint32_t, std::string> expected, found;
   for (const auto& note : fixture.notes) expected[note.line] = note.value;
-  for (const auto& site : syntax->sites) found[syntax->text->position(site.header.begin).line] = describe(*syntax, site);
+  for (const auto& site : syntax->sites)
+    found[syntax->text->position(site.header.begin).line] = describe(*syntax, site);
   for (const auto& [line, value] : expected) {
     INFO("line ", line, ": ", fixture.slice(fixture.source->line(line)));
     CHECK((found.contains(line) ? found[line] : "none") == value);

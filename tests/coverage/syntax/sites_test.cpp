@@ -125,14 +125,17 @@ TEST_CASE("what is no constant keeps both arms") {
 TEST_CASE("the last case is no site when it always matches") {
   for (const std::string pattern : {"_", "x", "_ as x", "(_)", "(x)", "((x))", "1 | _", "(1 | x) as y", "(_ as x)"}) {
     CAPTURE(pattern);
-    check_sites("match a:\n    case 1:  # site: yes 3, no 4\n        b = 3\n    case " + pattern + ":  # site: none\n        b = 5\n");
+    check_sites("match a:\n    case 1:  # site: yes 3, no 4\n        b = 3\n    case " + pattern +
+                ":  # site: none\n        b = 5\n");
   }
 }
 
 TEST_CASE("the last case is a site when it may not match") {
-  for (const std::string pattern : {"_ if c", "x if c", "x.y", "[x]", "(x,)", "x, y", "[*_]", "{}", "C()", "1 | 2", "1 as x", "-1", "None", "'x'", "()"}) {
+  for (const std::string pattern : {"_ if c", "x if c", "x.y", "[x]", "(x,)", "x, y", "[*_]", "{}", "C()", "1 | 2",
+                                    "1 as x", "-1", "None", "'x'", "()"}) {
     CAPTURE(pattern);
-    check_sites("match a:\n    case 1:  # site: yes 3, no 4\n        b = 3\n    case " + pattern + ":  # site: yes 5, no out of <module>\n        b = 5\n");
+    check_sites("match a:\n    case 1:  # site: yes 3, no 4\n        b = 3\n    case " + pattern +
+                ":  # site: yes 5, no out of <module>\n        b = 5\n");
   }
 }
 
@@ -174,7 +177,8 @@ TEST_CASE("a site knows its header, test and body, over lines, parentheses and c
   const auto syntax = syntax::parse(fixture.source);
   std::string found;
   for (const auto& site : syntax->sites) {
-    found += std::string(fixture.slice(site.header)) + " | " + std::string(fixture.slice(site.test)) + " | " + std::string(fixture.slice(site.body)) + "\n";
+    found += std::string(fixture.slice(site.header)) + " | " + std::string(fixture.slice(site.test)) + " | " +
+             std::string(fixture.slice(site.body)) + "\n";
   }
   CHECK(found ==
         "if (  # why\n    a\n    and b  # :\n): | (  # why\n    a\n    and b  # :\n) | c = 1\n    d = 2\n"

@@ -53,7 +53,8 @@ TEST_CASE("global, nonlocal and bare annotations in functions compile to nothing
 }
 
 TEST_CASE("a bare annotation in a class runs before 3.14 only") {
-  const auto syntax = syntax::parse(test::parse_fixture("class C:\n  a: int\n  b: int = 1\n  if c:\n    d: int\ne: int\n").source);
+  const auto syntax =
+      syntax::parse(test::parse_fixture("class C:\n  a: int\n  b: int = 1\n  if c:\n    d: int\ne: int\n").source);
   std::string found;
   for (const auto& statement : syntax->statements) found += statement.before_3_14_only ? "-" : "+";
   CHECK(found == "+-++++");
@@ -68,7 +69,8 @@ TEST_CASE("dead code is no statement") {
   CHECK(lines("def f():\n  try:\n    return 1\n  except A:\n    b\n  c\n") == "1 2 3 4 5 6");
   CHECK(lines("def f():\n  with a:\n    return 1\n  b\n") == "1 2 3 4");
   CHECK(lines("def f():\n  assert False\n  a\n") == "1 2");
-  CHECK(lines("def f():\n  match a:\n    case 1:\n      return 1\n    case _:\n      return 2\n  b\n") == "1 2 3 4 5 6");
+  CHECK(lines("def f():\n  match a:\n    case 1:\n      return 1\n    case _:\n      return 2\n  b\n") ==
+        "1 2 3 4 5 6");
   CHECK(lines("if 0:\n  a\nelse:\n  b\n") == "1 4");
 }
 

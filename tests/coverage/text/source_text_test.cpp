@@ -44,8 +44,10 @@ TEST_CASE("offsets and positions are each other's inverse") {
   for (std::uint32_t offset = 0; offset <= text.bytes().size(); ++offset) {
     const auto position = text.position(offset);
     const auto line = text.line(position.line);
-    if (offset <= line.end) CHECK(text.offset(position) == offset);
-    else CHECK(text.offset(position) == line.end);  // between CR and LF, or just before the newline's end
+    if (offset <= line.end)
+      CHECK(text.offset(position) == offset);
+    else
+      CHECK(text.offset(position) == line.end);  // between CR and LF, or just before the newline's end
   }
 }
 
