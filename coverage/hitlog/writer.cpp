@@ -16,6 +16,8 @@ namespace {
 constexpr uint64_t first_chunk = 64 * 1024;
 constexpr uint64_t largest_chunk = 1024 * 1024;
 constexpr uint64_t header_map = 4096;
+constexpr uint64_t word_bytes = sizeof(uint64_t);
+constexpr uint64_t header_words = sizeof(Header) / word_bytes;
 
 // Field 22 of /proc/self/stat; 0 where there is none. The second field, the command, may hold spaces and brackets.
 uint64_t process_start() {
@@ -104,7 +106,7 @@ bool Writer::open() {
     if (header_) munmap(header_, header_map);  // a parent's, or that of a log which was deleted
     void* page = mmap(nullptr, header_map, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
     header_ = page == MAP_FAILED ? nullptr : static_cast<Header*>(page);
-    cursor_ += sizeof header / sizeof *cursor_;
+    cursor_ += header_words;
     ++generation_;
   }
   ::close(file);
@@ -129,7 +131,7 @@ bool Writer::map(int file, uint64_t bytes) {
   chunk_bytes_ = bytes;
   file_bytes_ += bytes;
   cursor_ = chunk_;
-  limit_ = chunk_ + bytes / sizeof *limit_;
+  limit_ = chunk_ + bytes / word_bytes;
   return true;
 }
 
@@ -179,7 +181,8 @@ bool Writer::put(Tag tag, uint32_t small, const Bytes* parts, size_t count) {
     to += parts[i].size;
   }
   uint64_t* first = cursor_;
-  cursor_ += bytes / sizeof *cursor_;
+  const uint64_t words = bytes / word_bytes;
+  cursor_ += words;
   __atomic_store_n(first, word(tag, small, static_cast<uint32_t>(payload)), __ATOMIC_RELEASE);
   return true;
 }

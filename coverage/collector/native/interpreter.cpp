@@ -4,7 +4,7 @@
 
 namespace branchlight::collector {
 
-Interpreter interpreter;
+constinit Interpreter interpreter{};
 
 namespace {
 

@@ -32,7 +32,7 @@ struct Interpreter {
   void set_local_events(PyObject* code, long mask) const;
 };
 
-extern Interpreter interpreter;
+extern constinit Interpreter interpreter;
 
 // A Python int that is known to be small and not negative.
 uint32_t to_uint32(PyObject* number);

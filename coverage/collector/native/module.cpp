@@ -153,4 +153,5 @@ PyModuleDef module = {PyModuleDef_HEAD_INIT,
 }  // namespace
 }  // namespace branchlight::collector
 
+// The name is how CPython finds it. NOLINTNEXTLINE(bugprone-reserved-identifier)
 PyMODINIT_FUNC PyInit__collector() { return PyModuleDef_Init(&branchlight::collector::module); }

@@ -8,7 +8,7 @@
 
 namespace branchlight::collector::monitor {
 
-unsigned exec_depth;
+constinit unsigned exec_depth = 0;
 
 namespace {
 

@@ -21,7 +21,7 @@ void look_for_main_script(void (*found)(PyObject* code));
 void stop_looking_for_main_script();
 
 // Modules that are executed while a hooked exec runs are not the main script.
-extern unsigned exec_depth;
+extern constinit unsigned exec_depth;
 
 // Measures a code object and all that are nested in it. `marked`: compiled with markers.
 void measure(PyObject* code, SourceFile* file, bool marked);

@@ -5,7 +5,7 @@
 
 namespace branchlight::collector {
 
-unsigned char inline_cache_units[256];
+constinit unsigned char inline_cache_units[256] = {};
 
 namespace {
 

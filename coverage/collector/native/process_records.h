@@ -6,7 +6,7 @@
 namespace branchlight::collector {
 
 // How many units of inline cache follow each opcode; filled by opcodes_record().
-extern unsigned char inline_cache_units[256];
+extern constinit unsigned char inline_cache_units[256];
 
 // bytes; none, and a Python exception, if something is missing.
 PyRef process_record(PyObject* root);

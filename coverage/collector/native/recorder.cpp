@@ -158,7 +158,9 @@ void begin_test(const char* id, size_t size) {
 }
 
 void end_test(hitlog::Outcome outcome) {
-  if (test_depth == 0 || --test_depth > 0) return;
+  if (test_depth == 0) return;
+  --test_depth;
+  if (test_depth > 0) return;
   if (tests <= hitlog::max_number && introduced == log.generation())
     log.put(word(Tag::test_end, tests, static_cast<uint32_t>(outcome)));
 }
