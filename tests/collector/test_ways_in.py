@@ -48,6 +48,23 @@ def test_modules_and_folders_that_are_run_are_measured(how, workspace, backend):
     assert workspace.arms("package/inner.py") == {(3, True)}
 
 
+def test_a_program_in_an_archive_leaves_nothing_on(workspace):
+    """It looks like a script, but no code of a script ever comes."""
+    workspace.write("mod.py", CHOOSE)
+    workspace.write(
+        "make.py",
+        """
+        import zipfile
+        with zipfile.ZipFile('app', 'w') as archive:
+            archive.writestr('__main__.py', 'import sys; sys.path.insert(0, "."); import mod; mod.choose(1);'
+                             'print(sys.monitoring.get_events(4))')
+        """,
+    )
+    workspace.succeeds("make.py", measured=False)
+    assert workspace.succeeds("app").stdout == "0\n"
+    assert workspace.arms("mod.py") == {(3, True)}
+
+
 def test_code_that_is_typed_on_the_command_line_is_no_file(workspace):
     workspace.write("mod.py", CHOOSE)
     workspace.succeeds("-c", "import mod; mod.choose(1)")

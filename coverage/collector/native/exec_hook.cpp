@@ -26,6 +26,13 @@ PyObject* namespace_of(PyObject* const* arguments, Py_ssize_t positional, PyObje
   return found && PyDict_Check(found) ? found : nullptr;
 }
 
+// `python archive.zip` and `python folder` look like scripts, but their __main__ comes through here.
+void notice_main(PyObject* globals) {
+  PyObject* name = PyDict_GetItemWithError(globals, interpreter.name);
+  if (name && PyUnicode_Check(name) && PyUnicode_CompareWithASCIIString(name, "__main__") == 0)
+    monitor::stop_looking_for_main_script();
+}
+
 void call_after(PyObject* globals) {
   PyObject* name = PyDict_GetItemWithError(globals, interpreter.name);
   PyObject* function = name && PyUnicode_Check(name) ? PyDict_GetItemWithError(after_by_name, name) : nullptr;
@@ -60,6 +67,7 @@ PyObject* exec(PyObject*, PyObject* const* arguments, Py_ssize_t positional, PyO
   const bool is_code = positional >= 1 && Py_TYPE(arguments[0]) == interpreter.code_type;
   if (!is_code) return call_original(arguments, positional, keywords);
   PyObject* globals = namespace_of(arguments, positional, keywords);
+  if (globals) notice_main(globals);
   PyRef replacement = recorder::stopped() ? PyRef() : measure(arguments[0], globals);
   constexpr Py_ssize_t most = 8;  // exec takes four at the most
   const Py_ssize_t count = positional + (keywords ? PyTuple_Size(keywords) : 0);
