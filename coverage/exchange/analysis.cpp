@@ -34,14 +34,16 @@ double percent_of(std::uint64_t part, std::uint64_t whole) {
 
 std::vector<std::uint32_t> Analysis::missing() const {
   std::vector<std::uint32_t> result;
-  std::set_difference(statements.begin(), statements.end(), executed.begin(), executed.end(), std::back_inserter(result));
+  std::set_difference(statements.begin(), statements.end(), executed.begin(), executed.end(),
+                      std::back_inserter(result));
   return result;
 }
 
 std::vector<Branch> Analysis::executed_branches() const {
   const auto lines = branching_lines(*this);
   std::vector<Branch> result;
-  std::copy_if(taken.begin(), taken.end(), std::back_inserter(result), [&](const Branch& branch) { return lines.contains(branch.from); });
+  std::copy_if(taken.begin(), taken.end(), std::back_inserter(result),
+               [&](const Branch& branch) { return lines.contains(branch.from); });
   return result;
 }
 
@@ -97,7 +99,7 @@ Analysis narrow(const Analysis& whole, const std::set<std::uint32_t>& lines) {
     }
     return result;
   };
-  return {of_lines(whole.statements), of_lines(whole.executed),     of_lines(whole.excluded),
+  return {of_lines(whole.statements), of_lines(whole.executed),    of_lines(whole.excluded),
           of_lines(whole.no_branch),  of_branches(whole.possible), of_branches(whole.taken)};
 }
 
@@ -140,7 +142,9 @@ std::string missing_text(const Analysis& analysis) {
   auto next = missing.begin();
   std::uint32_t first = 0, last = 0;
   const auto close = [&] {
-    if (first != 0) items.emplace_back(first, first == last ? std::to_string(first) : std::to_string(first) + "-" + std::to_string(last));
+    if (first != 0)
+      items.emplace_back(first,
+                         first == last ? std::to_string(first) : std::to_string(first) + "-" + std::to_string(last));
     first = 0;
   };
   for (const std::uint32_t line : analysis.statements) {
@@ -156,7 +160,8 @@ std::string missing_text(const Analysis& analysis) {
   const auto is_missing = [&](std::int64_t line) { return std::binary_search(missing.begin(), missing.end(), line); };
   for (const Branch& branch : analysis.missing_branches()) {
     if (is_missing(branch.from) || is_missing(branch.to)) continue;
-    items.emplace_back(branch.from, std::to_string(branch.from) + "->" + (branch.to > 0 ? std::to_string(branch.to) : "exit"));
+    items.emplace_back(branch.from,
+                       std::to_string(branch.from) + "->" + (branch.to > 0 ? std::to_string(branch.to) : "exit"));
   }
   std::sort(items.begin(), items.end());
   std::string result;

@@ -38,7 +38,7 @@ struct Numbers {
 
   std::uint64_t executed() const { return statements - missing; }
   std::uint64_t executed_branches() const { return branches - missing_branches; }
-  double percent() const;             // of statements and branches together
+  double percent() const;  // of statements and branches together
   double percent_statements() const;
   double percent_branches() const;
   Numbers& operator+=(const Numbers& other);

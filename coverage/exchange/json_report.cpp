@@ -84,7 +84,8 @@ class Regions {
     for (std::size_t i = 1; i < regions_.size(); ++i) {
       if (is(i, kind)) result.push_back(&regions_[i]);
     }
-    std::stable_sort(result.begin(), result.end(), [](const Region* a, const Region* b) { return a->start < b->start; });
+    std::stable_sort(result.begin(), result.end(),
+                     [](const Region* a, const Region* b) { return a->start < b->start; });
     return result;
   }
 
@@ -101,7 +102,8 @@ class Regions {
     if (parent != 0 && !regions_[parent].name.empty()) region.name = regions_[parent].name + "." + region.name;
     if (scope.kind != syntax::Scope::Kind::function) return;
     region.lines = body_lines(syntax_, scope);
-    if (is(parent, syntax::Scope::Kind::class_)) regions_[parent].lines.insert(region.lines.begin(), region.lines.end());
+    if (is(parent, syntax::Scope::Kind::class_))
+      regions_[parent].lines.insert(region.lines.begin(), region.lines.end());
     for (std::size_t outer = parent; outer != 0; outer = syntax_.scopes[outer].parent) {
       if (is(outer, syntax::Scope::Kind::function)) return take_away(regions_[outer].lines, region.lines);
     }
@@ -138,7 +140,8 @@ json regions(const Analysis& whole, const std::vector<const Region*>& of_kind, s
   for (std::size_t i = 0; i < of_kind.size(); ++i) {
     std::string name = of_kind[i]->name;
     // The first of a name that has statements keeps it.
-    if (result.contains(name) || (with_statements.contains(name) && analyses[i].statements.empty())) name += "@" + std::to_string(of_kind[i]->start);
+    if (result.contains(name) || (with_statements.contains(name) && analyses[i].statements.empty()))
+      name += "@" + std::to_string(of_kind[i]->start);
     result[name] = region(analyses[i], of_kind[i]->start);
   }
   result[""] = region(narrow(whole, outside), outside.empty() ? 1 : *outside.begin());

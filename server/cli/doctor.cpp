@@ -66,7 +66,8 @@ bool deaf(const std::string& shebang) {
 }
 
 void check_scripts(const runs::Interpreter& interpreter, Findings& findings) {
-  for (const fs::path& script : {runs::find_on_path("pytest", runs::current_environment()), interpreter.path.parent_path() / "pytest"}) {
+  for (const fs::path& script :
+       {runs::find_on_path("pytest", runs::current_environment()), interpreter.path.parent_path() / "pytest"}) {
     if (script.empty()) continue;
     const std::string shebang = first_line(script);
     if (shebang.compare(0, 2, "#!") != 0 || !deaf(shebang)) continue;
@@ -76,24 +77,33 @@ void check_scripts(const runs::Interpreter& interpreter, Findings& findings) {
   }
 }
 
-void check_pytest(const runs::Workspace& workspace, const runs::Interpreter& interpreter, const Facts& facts, Findings& findings) {
+void check_pytest(const runs::Workspace& workspace, const runs::Interpreter& interpreter, const Facts& facts,
+                  Findings& findings) {
   const PytestSettings settings = read_pytest_settings(workspace.root);
   std::error_code error;
-  const bool has_tests = !settings.file.empty() || fs::exists(workspace.root / "tests", error) || fs::exists(workspace.root / "test", error);
+  const bool has_tests = !settings.file.empty() || fs::exists(workspace.root / "tests", error) ||
+                         fs::exists(workspace.root / "test", error);
   if (!facts.has_pytest) {
     const std::string what = "pytest is not installed for " + interpreter.path.string();
-    const std::string advice = interpreter.path.string() + " -m pip install pytest, or choose another interpreter with --python.";
+    const std::string advice =
+        interpreter.path.string() + " -m pip install pytest, or choose another interpreter with --python.";
     has_tests ? wrong(findings, what, advice) : note(findings, what, advice);
   }
-  const bool measures = settings.addopts.find("--cov") != std::string::npos && settings.addopts.find("--no-cov") == std::string::npos;
+  const bool measures =
+      settings.addopts.find("--cov") != std::string::npos && settings.addopts.find("--no-cov") == std::string::npos;
   if (measures && !facts.has_pytest_cov && facts.has_pytest)
-    wrong(findings, settings.file.string() + " has --cov in addopts, and pytest-cov is not installed: pytest refuses to start",
+    wrong(findings,
+          settings.file.string() + " has --cov in addopts, and pytest-cov is not installed: pytest refuses to start",
           interpreter.path.string() + " -m pip install pytest-cov, or take --cov out.");
   if (settings.addopts.find("--cov-fail-under") != std::string::npos || (measures && settings.coverage_fail_under))
-    note(findings, "pytest-cov has a limit (fail-under) that holds for every run of " + settings.file.string() + ": a run of some of the tests fails by it",
+    note(findings,
+         "pytest-cov has a limit (fail-under) that holds for every run of " + settings.file.string() +
+             ": a run of some of the tests fails by it",
          "Runs that the server starts add --no-cov. Do the same by hand: branchlight run -m pytest --no-cov TESTS.");
   if (measures && facts.before_3_14)
-    note(findings, "coverage.py traces in every test run (--cov in " + settings.file.string() + "), and before Python 3.14 that rules out our fast way of measuring",
+    note(findings,
+         "coverage.py traces in every test run (--cov in " + settings.file.string() +
+             "), and before Python 3.14 that rules out our fast way of measuring",
          "What we say is exact all the same. Run with --no-cov where you need speed.");
 }
 
@@ -101,7 +111,8 @@ void check_tox(const runs::Workspace& workspace, Findings& findings) {
   std::ifstream stream(workspace.root / "tox.ini");
   const std::string content((std::istreambuf_iterator<char>(stream)), {});
   if (content.find("[testenv") == std::string::npos || content.find("BRANCHLIGHT_") != std::string::npos) return;
-  note(findings, "tox gives its commands an environment without PYTHONPATH: `branchlight run tox` would measure nothing",
+  note(findings,
+       "tox gives its commands an environment without PYTHONPATH: `branchlight run tox` would measure nothing",
        "Add to [testenv] in tox.ini: pass_env = BRANCHLIGHT_*,PYTHONPATH");
 }
 
@@ -133,27 +144,40 @@ std::string listed(const std::vector<std::string>& names) {
 void check_known(const runs::Workspace& workspace, Findings& findings) {
   check_logs(workspace.branchlight_dir, findings);
   auto opened = Known::open(workspace, Known::Detail::hits);
-  if (const auto* error = std::get_if<state::StoreError>(&opened)) return wrong(findings, "the state cannot be used: " + error->reason, "branchlight erase");
+  if (const auto* error = std::get_if<state::StoreError>(&opened))
+    return wrong(findings, "the state cannot be used: " + error->reason, "branchlight erase");
   Known& known = *std::get<std::unique_ptr<Known>>(opened);
   known.catch_up();
-  for (const std::string& warning : known.warnings()) wrong(findings, warning, "Run the tests again: branchlight run -m pytest");
+  for (const std::string& warning : known.warnings())
+    wrong(findings, warning, "Run the tests again: branchlight run -m pytest");
 
   std::vector<std::string> changed, lost, orphans;
   for (const auto& [path, file] : known.knowledge().files()) {
     if (changed_on_disk(*file)) changed.push_back(path);
   }
-  for (const auto& [path, hits] : known.knowledge().unmatched()) lost.push_back(path + " (" + std::to_string(hits) + " hits)");
-  for (const model::Orphan& orphan : known.knowledge().orphans()) orphans.push_back(orphan.path + ":" + std::to_string(orphan.line) + ": " + orphan.what);
-  if (!changed.empty()) note(findings, "files have changed since they ran, and what is known of them is of the older text:" + listed(changed), "Run the tests again.");
-  if (!lost.empty()) wrong(findings, "hits belong to texts that are nowhere to be found, and were left out:" + listed(lost), "Run the tests again.");
+  for (const auto& [path, hits] : known.knowledge().unmatched())
+    lost.push_back(path + " (" + std::to_string(hits) + " hits)");
+  for (const model::Orphan& orphan : known.knowledge().orphans())
+    orphans.push_back(orphan.path + ":" + std::to_string(orphan.line) + ": " + orphan.what);
+  if (!changed.empty())
+    note(findings,
+         "files have changed since they ran, and what is known of them is of the older text:" + listed(changed),
+         "Run the tests again.");
+  if (!lost.empty())
+    wrong(findings, "hits belong to texts that are nowhere to be found, and were left out:" + listed(lost),
+          "Run the tests again.");
   if (!orphans.empty())
-    note(findings, "directions of jumps found no branch in the source:" + listed(orphans), "`branchlight report --explain FILE:LINE` says more. Please report them.");
-  if (known.knowledge().files().empty()) note(findings, "nothing is known of this workspace yet", "branchlight run -m pytest");
+    note(findings, "directions of jumps found no branch in the source:" + listed(orphans),
+         "`branchlight report --explain FILE:LINE` says more. Please report them.");
+  if (known.knowledge().files().empty())
+    note(findings, "nothing is known of this workspace yet", "branchlight run -m pytest");
 }
 
 void print(const Findings& findings) {
   for (const Finding& finding : findings) {
-    const char* mark = finding.level == Finding::Level::fine ? "  ok   " : finding.level == Finding::Level::note ? "  note " : "  WRONG";
+    const char* mark = finding.level == Finding::Level::fine   ? "  ok   "
+                       : finding.level == Finding::Level::note ? "  note "
+                                                               : "  WRONG";
     std::cout << mark << " " << finding.what << "\n";
     if (!finding.advice.empty()) std::cout << "        -> " << finding.advice << "\n";
   }
@@ -163,10 +187,12 @@ int doctor(const Options& options) {
   Surroundings here;
   if (const auto problem = look_around("doctor", here)) return *problem;
   Findings findings;
-  fine(findings, "the workspace is " + here.workspace.root.string() + ", the collector is in " + here.collector.string());
+  fine(findings,
+       "the workspace is " + here.workspace.root.string() + ", the collector is in " + here.collector.string());
   const bool writable = check_folder(here.workspace, findings);
 
-  const auto choice = runs::choose_interpreter(options.python, fs::current_path(), here.workspace.root, runs::current_environment());
+  const auto choice =
+      runs::choose_interpreter(options.python, fs::current_path(), here.workspace.root, runs::current_environment());
   if (const auto* none = std::get_if<runs::NoInterpreter>(&choice)) {
     if (!options.python.empty()) {
       complain("doctor", none->reason);
@@ -185,8 +211,12 @@ int doctor(const Options& options) {
     check_known(here.workspace, findings);
   }
   print(findings);
-  const auto count = std::count_if(findings.begin(), findings.end(), [](const Finding& each) { return each.level == Finding::Level::wrong; });
-  std::cout << "\n" << (count == 0 ? std::string("Nothing is wrong.") : std::to_string(count) + (count == 1 ? " thing is wrong." : " things are wrong.")) << "\n";
+  const auto count = std::count_if(findings.begin(), findings.end(),
+                                   [](const Finding& each) { return each.level == Finding::Level::wrong; });
+  std::cout << "\n"
+            << (count == 0 ? std::string("Nothing is wrong.")
+                           : std::to_string(count) + (count == 1 ? " thing is wrong." : " things are wrong."))
+            << "\n";
   return count == 0 ? success : found_wrong;
 }
 
@@ -196,11 +226,15 @@ Subcommand add_doctor(CLI::App& parent) {
   auto options = std::make_shared<Options>();
   CLI::App* app = parent.add_subcommand("doctor", "Find out what keeps branches from showing, and what to do about it");
   set_usage(*app, "branchlight doctor [--python P]");
-  app->add_option("--python", options->python, "The interpreter to try: a path, a name, or a virtual environment's folder")->type_name("P");
-  app->footer("\nExits with 1 where something is wrong. It starts the interpreter on a small program and checks what comes back.\n"
-              "\nExamples:\n"
-              "  branchlight doctor\n"
-              "  branchlight doctor --python .venv");
+  app->add_option("--python", options->python,
+                  "The interpreter to try: a path, a name, or a virtual environment's folder")
+      ->type_name("P");
+  app->footer(
+      "\nExits with 1 where something is wrong. It starts the interpreter on a small program and checks what comes "
+      "back.\n"
+      "\nExamples:\n"
+      "  branchlight doctor\n"
+      "  branchlight doctor --python .venv");
   return {app, [options](const std::vector<std::string>&) { return doctor(*options); }};
 }
 

@@ -28,7 +28,8 @@ int env(const Options& options) {
     return wrong_use;
   }
   // No run: each Python that starts under these variables, and its children, are a run of their own.
-  const runs::Environment variables = runs::variables({here.collector, here.workspace, "", options.backend}, runs::current_environment());
+  const runs::Environment variables =
+      runs::variables({here.collector, here.workspace, "", options.backend}, runs::current_environment());
   if (options.format == "json") {
     std::cout << nlohmann::json(variables).dump(2) << "\n";
     return success;
@@ -43,11 +44,14 @@ Subcommand add_env(CLI::App& parent) {
   auto options = std::make_shared<Options>();
   CLI::App* app = parent.add_subcommand("env", "Print the variables that `run` sets, for shells, containers and CI");
   set_usage(*app, "branchlight env [--format shell|json] [--backend B]");
-  app->add_option("--format", options->format, "shell (the default) or json")->check(CLI::IsMember({"shell", "json"}))->type_name("F");
+  app->add_option("--format", options->format, "shell (the default) or json")
+      ->check(CLI::IsMember({"shell", "json"}))
+      ->type_name("F");
   add_backend(*app, options->backend);
-  app->footer("\nExamples:\n"
-              "  eval \"$(branchlight env)\"        from here on every Python of this shell is measured\n"
-              "  branchlight env --format json    for tools");
+  app->footer(
+      "\nExamples:\n"
+      "  eval \"$(branchlight env)\"        from here on every Python of this shell is measured\n"
+      "  branchlight env --format json    for tools");
   return {app, [options](const std::vector<std::string>&) { return env(*options); }};
 }
 

@@ -36,9 +36,10 @@ int erase() {
 Subcommand add_erase(CLI::App& parent) {
   CLI::App* app = parent.add_subcommand("erase", "Forget what is known: the hit logs and the state");
   set_usage(*app, "branchlight erase");
-  app->footer("\nA run that is under way goes on undisturbed; what it has found so far is forgotten.\n"
-              "\nExample:\n"
-              "  branchlight erase && branchlight run -m pytest");
+  app->footer(
+      "\nA run that is under way goes on undisturbed; what it has found so far is forgotten.\n"
+      "\nExample:\n"
+      "  branchlight erase && branchlight run -m pytest");
   return {app, [](const std::vector<std::string>&) { return erase(); }};
 }
 

@@ -43,7 +43,8 @@ std::string in_words(const model::SiteExplanation& site) {
   std::string text = "partial";
   for (const Arm arm : {Arm::yes, Arm::no}) {
     const auto index = static_cast<std::size_t>(arm);
-    if (site.verdict.exists[index] && !site.verdict.taken[index]) text += std::string(": ") + syntax::never(site.kind, arm);
+    if (site.verdict.exists[index] && !site.verdict.taken[index])
+      text += std::string(": ") + syntax::never(site.kind, arm);
   }
   return site.verdict.settled ? text : text + " (so far: the run has not ended)";
 }
@@ -62,21 +63,25 @@ std::string cause_line(const model::Cause& cause) {
   if (cause.marker)
     text += "marker " + std::to_string(cause.offset);
   else
-    text += "jump at byte " + std::to_string(cause.offset) + " of " + cause.code + ", " + (cause.jumped ? "taken" : "fallen through");
+    text += "jump at byte " + std::to_string(cause.offset) + " of " + cause.code + ", " +
+            (cause.jumped ? "taken" : "fallen through");
   if (!cause.interpreter.empty()) text += ", CPython " + cause.interpreter;
   if (!cause.reason.empty()) text += ": " + cause.reason;
   text += cause.orphan ? "; it found no branch\n" : "\n";
   std::map<std::string, std::size_t> by_run;
   for (const model::Taken& taken : cause.taken) {
-    if (by_run[taken.run]++ < tests_shown) text += "        run " + taken.run.substr(0, 8) + ", " + in_words(taken.owner) + "\n";
+    if (by_run[taken.run]++ < tests_shown)
+      text += "        run " + taken.run.substr(0, 8) + ", " + in_words(taken.owner) + "\n";
   }
   for (const auto& [run, count] : by_run) {
-    if (count > tests_shown) text += "        run " + run.substr(0, 8) + ", and " + std::to_string(count - tests_shown) + " more\n";
+    if (count > tests_shown)
+      text += "        run " + run.substr(0, 8) + ", and " + std::to_string(count - tests_shown) + " more\n";
   }
   return cause.taken.empty() ? text + "        not in the runs whose logs are still there\n" : text;
 }
 
-std::string arm_text(const model::SiteExplanation& site, const model::ArmExplanation& arm, const syntax::Syntax& syntax) {
+std::string arm_text(const model::SiteExplanation& site, const model::ArmExplanation& arm,
+                     const syntax::Syntax& syntax) {
   const syntax::Destination& to = syntax.sites[site.site].leads_to[static_cast<std::size_t>(arm.arm)];
   std::string text = std::string("    ") + name_of(site.kind, arm.arm) + ": ";
   if (!arm.exists) return text + "no such arm: the test is a constant, or the code is dead\n";
@@ -87,14 +92,17 @@ std::string arm_text(const model::SiteExplanation& site, const model::ArmExplana
     if (shown++ == tests_shown) break;
     text += "      by " + in_words(owner) + "\n";
   }
-  if (arm.settled.size() > tests_shown) text += "      and by " + std::to_string(arm.settled.size() - tests_shown) + " more\n";
-  for (const model::Taken& taken : arm.running) text += "      by the run under way " + taken.run.substr(0, 8) + ", " + in_words(taken.owner) + "\n";
+  if (arm.settled.size() > tests_shown)
+    text += "      and by " + std::to_string(arm.settled.size() - tests_shown) + " more\n";
+  for (const model::Taken& taken : arm.running)
+    text += "      by the run under way " + taken.run.substr(0, 8) + ", " + in_words(taken.owner) + "\n";
   for (const model::Cause& cause : arm.causes) text += cause_line(cause);
   return text;
 }
 
 std::string site_text(const model::SiteExplanation& site, const syntax::Syntax& syntax) {
-  std::string text = "  " + std::string(name_of(site.kind)) + " " + one_line(site.test, 70) + "  (in " + site.scope + ")\n";
+  std::string text =
+      "  " + std::string(name_of(site.kind)) + " " + one_line(site.test, 70) + "  (in " + site.scope + ")\n";
   text += "    " + in_words(site) + "\n";
   for (const Arm arm : {Arm::yes, Arm::no}) text += arm_text(site, site.arms[static_cast<std::size_t>(arm)], syntax);
   if (!site.undecided.empty()) text += "    in its test, but no arm of it:\n";
@@ -130,16 +138,19 @@ std::string orphans_text(const model::Knowledge& knowledge, const std::string& p
 
 std::variant<std::string, NothingToExplain> explain_line(Known& known, const std::string& path, std::uint32_t line) {
   const model::FileKnowledge* file = known.knowledge().find(path);
-  if (file == nullptr || !file->syntax) return NothingToExplain{path + ": nothing is known of this file; no run that is known has imported it"};
+  if (file == nullptr || !file->syntax)
+    return NothingToExplain{path + ": nothing is known of this file; no run that is known has imported it"};
   if (line > file->syntax->text->line_count())
     return NothingToExplain{path + ": line " + std::to_string(line) + " does not exist; the file that ran has " +
                             std::to_string(file->syntax->text->line_count()) + " lines"};
   std::string text = path + ":" + std::to_string(line) + "\n";
   text += "  " + one_line(file->syntax->text->slice(file->syntax->text->line(line)), 100) + "\n";
   text += statements_text(*file, line);
-  for (const model::SiteExplanation& site : known.knowledge().explain(path, line)) text += site_text(site, *file->syntax);
+  for (const model::SiteExplanation& site : known.knowledge().explain(path, line))
+    text += site_text(site, *file->syntax);
   text += orphans_text(known.knowledge(), path, line);
-  if (file->unmatched > 0) text += "  " + std::to_string(file->unmatched) + " hits of another text of this file were left out\n";
+  if (file->unmatched > 0)
+    text += "  " + std::to_string(file->unmatched) + " hits of another text of this file were left out\n";
   return text;
 }
 

@@ -9,7 +9,9 @@
 
 namespace branchlight::cli {
 
-struct NothingToExplain { std::string reason; };
+struct NothingToExplain {
+  std::string reason;
+};
 
 // `known` must have been opened with Detail::hits.
 std::variant<std::string, NothingToExplain> explain_line(Known& known, const std::string& path, std::uint32_t line);

@@ -14,7 +14,11 @@ struct Finding {
 using Findings = std::vector<Finding>;
 
 inline void fine(Findings& to, std::string what) { to.push_back({Finding::Level::fine, std::move(what), {}}); }
-inline void note(Findings& to, std::string what, std::string advice) { to.push_back({Finding::Level::note, std::move(what), std::move(advice)}); }
-inline void wrong(Findings& to, std::string what, std::string advice) { to.push_back({Finding::Level::wrong, std::move(what), std::move(advice)}); }
+inline void note(Findings& to, std::string what, std::string advice) {
+  to.push_back({Finding::Level::note, std::move(what), std::move(advice)});
+}
+inline void wrong(Findings& to, std::string what, std::string advice) {
+  to.push_back({Finding::Level::wrong, std::move(what), std::move(advice)});
+}
 
 }  // namespace branchlight::cli

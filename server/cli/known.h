@@ -20,7 +20,8 @@ class Known {
  public:
   // What a caller wants to hear of the runs: `explain` reads again what is folded already, and keeps every hit.
   enum class Detail { verdicts, hits };
-  static std::variant<std::unique_ptr<Known>, state::StoreError> open(const runs::Workspace& workspace, Detail detail = Detail::verdicts);
+  static std::variant<std::unique_ptr<Known>, state::StoreError> open(const runs::Workspace& workspace,
+                                                                      Detail detail = Detail::verdicts);
 
   // Reads what is there, and folds the runs that have ended into the state. True: something was new.
   bool catch_up();

@@ -31,18 +31,24 @@ Subcommand add_lsp(CLI::App& parent) {
   auto options = std::make_shared<Options>();
   CLI::App* app = parent.add_subcommand("lsp", "Speak the Language Server Protocol, over standard input and output");
   set_usage(*app, "branchlight lsp [--socket PATH | --port N] [--log-level L]");
-  CLI::Option* socket = app->add_option("--socket", options->socket, "Listen on this Unix socket, for one client")->type_name("PATH");
-  CLI::Option* port = app->add_option("--port", options->port, "Listen on this port of the loopback, for one client; 0: any, logged")
-                          ->check(CLI::Range(0, 65535))
-                          ->type_name("N");
+  CLI::Option* socket =
+      app->add_option("--socket", options->socket, "Listen on this Unix socket, for one client")->type_name("PATH");
+  CLI::Option* port =
+      app->add_option("--port", options->port, "Listen on this port of the loopback, for one client; 0: any, logged")
+          ->check(CLI::Range(0, 65535))
+          ->type_name("N");
   socket->excludes(port);
-  app->add_flag("--stdio", options->stdio, "Standard input and output: the default; some editors say it")->excludes(socket)->excludes(port);
-  app->add_option("--log-level", options->session.log_level, "What goes to standard error: trace, debug, info, warn, error or off")
+  app->add_flag("--stdio", options->stdio, "Standard input and output: the default; some editors say it")
+      ->excludes(socket)
+      ->excludes(port);
+  app->add_option("--log-level", options->session.log_level,
+                  "What goes to standard error: trace, debug, info, warn, error or off")
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}))
       ->type_name("L");
-  app->footer("\nEditors start this by themselves. By hand it is of use for finding out what went wrong:\n"
-              "\nExample:\n"
-              "  branchlight lsp --port 4444 --log-level debug");
+  app->footer(
+      "\nEditors start this by themselves. By hand it is of use for finding out what went wrong:\n"
+      "\nExample:\n"
+      "  branchlight lsp --port 4444 --log-level debug");
   return {app, [options](const std::vector<std::string>&) { return lsp(*options); }};
 }
 

@@ -16,7 +16,9 @@ bool takes_value(const CLI::App& app, const std::string& word, bool& known) {
 }
 
 // Our own options come first; the first word that is none of them begins the other command line.
-struct Split { std::vector<std::string> ours, theirs; };
+struct Split {
+  std::vector<std::string> ours, theirs;
+};
 Split split(const Subcommand& command, const std::vector<std::string>& words) {
   Split result;
   std::size_t i = 0;
@@ -53,7 +55,8 @@ int dispatch(CLI::App& app, const std::vector<Subcommand>& commands, const std::
     std::cerr << app.help();
     return wrong_use;
   }
-  if (chosen == nullptr && arguments[0].compare(0, 1, "-") != 0) return wrong("", "there is no command " + arguments[0]);
+  if (chosen == nullptr && arguments[0].compare(0, 1, "-") != 0)
+    return wrong("", "there is no command " + arguments[0]);
   Split words{arguments, {}};
   if (chosen != nullptr && chosen->words != Subcommand::Words::none) {
     words = split(*chosen, {arguments.begin() + 1, arguments.end()});
@@ -83,7 +86,9 @@ class Usage : public CLI::Formatter {
 void set_usage(CLI::App& app, const std::string& usage) { app.formatter(std::make_shared<Usage>(usage)); }
 
 void add_backend(CLI::App& app, std::string& backend) {
-  app.add_option("--backend", backend, "How to measure: events (3.14 and later), markers, or bookkeeping;\nchosen by the interpreter's version unless said")
+  app.add_option("--backend", backend,
+                 "How to measure: events (3.14 and later), markers, or bookkeeping;\nchosen by the interpreter's "
+                 "version unless said")
       ->check(CLI::IsMember({"events", "markers", "bookkeeping"}))
       ->type_name("B");
 }
@@ -99,12 +104,13 @@ int main(int argc, char** argv) {
   app.set_help_flag("-h,--help", "Print this help and exit");
   app.require_subcommand(1);
   set_usage(app, "branchlight COMMAND [OPTIONS]");
-  app.footer("\nExamples:\n"
-             "  branchlight run -m pytest        run the tests, and note every branch that they take\n"
-             "  branchlight report               what they left out\n"
-             "  branchlight COMMAND --help       more about a command");
-  const std::vector<Subcommand> commands = {add_run(app),    add_watch(app), add_report(app), add_doctor(app),
-                                            add_lsp(app),    add_env(app),   add_erase(app)};
+  app.footer(
+      "\nExamples:\n"
+      "  branchlight run -m pytest        run the tests, and note every branch that they take\n"
+      "  branchlight report               what they left out\n"
+      "  branchlight COMMAND --help       more about a command");
+  const std::vector<Subcommand> commands = {add_run(app), add_watch(app), add_report(app), add_doctor(app),
+                                            add_lsp(app), add_env(app),   add_erase(app)};
   try {
     return dispatch(app, commands, {argv + 1, argv + argc});
   } catch (const std::exception& error) {

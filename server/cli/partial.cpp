@@ -14,7 +14,8 @@ std::string scope_in_words(const syntax::Scope& scope) {
 }
 
 std::string where(const syntax::Syntax& syntax, const syntax::Destination& destination) {
-  if (destination.kind == syntax::Destination::Kind::line) return "would go to line " + std::to_string(destination.line);
+  if (destination.kind == syntax::Destination::Kind::line)
+    return "would go to line " + std::to_string(destination.line);
   return "would leave " + scope_in_words(syntax.scopes[destination.scope]);
 }
 
@@ -59,7 +60,8 @@ std::vector<PartialBranch> partial_branches(const model::FileKnowledge& file, co
     if (destination.kind == syntax::Destination::Kind::line && exclusions.lines.contains(destination.line)) continue;
     std::string header = one_line(syntax.text->slice(site.header), 60);
     if (!header.empty() && header.back() == ':') header.pop_back();
-    result.push_back({shown_as, line, header, in_words(site.kind, static_cast<syntax::Arm>(missing), verdict.settled), where(syntax, destination)});
+    result.push_back({shown_as, line, header, in_words(site.kind, static_cast<syntax::Arm>(missing), verdict.settled),
+                      where(syntax, destination)});
   }
   return result;
 }

@@ -1,8 +1,8 @@
 #include "server/cli/pytest_settings.h"
 
+#include <toml++/toml.h>
 #include <fstream>
 #include <optional>
-#include <toml++/toml.h>
 
 namespace branchlight::cli {
 namespace {
@@ -77,7 +77,8 @@ PytestSettings read_pytest_settings(const fs::path& root) {
   if (fs::exists(root / "pyproject.toml", error)) read_pyproject(root / "pyproject.toml", settings);
   take("tox.ini", "pytest");
   take("setup.cfg", "tool:pytest");
-  for (const auto& [name, section] : {std::pair(".coveragerc", "report"), std::pair("setup.cfg", "coverage:report"), std::pair("tox.ini", "coverage:report")}) {
+  for (const auto& [name, section] : {std::pair(".coveragerc", "report"), std::pair("setup.cfg", "coverage:report"),
+                                      std::pair("tox.ini", "coverage:report")}) {
     if (!ini_value(root / name, section, "fail_under").value_or("").empty()) settings.coverage_fail_under = true;
   }
   return settings;

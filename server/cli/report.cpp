@@ -53,7 +53,8 @@ std::vector<Row> rows(Known& known, const std::vector<fs::path>& wanted) {
   for (const auto& [path, file] : known.knowledge().files()) {
     std::error_code error;
     if (!file->syntax || !fs::exists(path, error)) continue;
-    const bool chosen = wanted.empty() || std::any_of(wanted.begin(), wanted.end(), [&](const fs::path& each) { return below(path, each); });
+    const bool chosen = wanted.empty() || std::any_of(wanted.begin(), wanted.end(),
+                                                      [&](const fs::path& each) { return below(path, each); });
     if (!chosen) continue;
     Row row{file.get(), shown(path, known.workspace().root), exchange::analyze(*file), {}};
     row.numbers = exchange::numbers(row.analysis);
@@ -68,7 +69,8 @@ std::string padded(const std::string& text, std::size_t width, bool right) {
   return right ? blanks + text : text + blanks;
 }
 
-std::string table_line(const std::string& name, std::size_t width, const exchange::Numbers& numbers, const std::string& missing) {
+std::string table_line(const std::string& name, std::size_t width, const exchange::Numbers& numbers,
+                       const std::string& missing) {
   std::string line = padded(name, width, false);
   for (const std::uint64_t number : {numbers.statements, numbers.missing, numbers.branches, numbers.partial_branches})
     line += padded(std::to_string(number), 7, true);
@@ -86,14 +88,16 @@ std::string text_report(Known& known, const std::vector<Row>& all) {
   const std::string head = padded("Name", width, false) + "  Stmts   Miss Branch BrPart  Cover   Missing";
   const std::string rule(head.size(), '-');
   std::string text = head + "\n" + rule + "\n";
-  for (const Row& row : all) text += table_line(row.name, width, row.numbers, exchange::missing_text(row.analysis)) + "\n";
+  for (const Row& row : all)
+    text += table_line(row.name, width, row.numbers, exchange::missing_text(row.analysis)) + "\n";
   text += rule + "\n" + table_line("TOTAL", width, total, "") + "\n";
 
   std::vector<PartialBranch> partial;
   for (const Row& row : all) std::ranges::move(partial_branches(*row.file, row.name), std::back_inserter(partial));
   if (!partial.empty()) text += "\nPartial branches\n";
   for (const PartialBranch& branch : partial)
-    text += "  " + branch.file + ":" + std::to_string(branch.line) + ": " + branch.source + ": " + branch.never + "; " + branch.where + "\n";
+    text += "  " + branch.file + ":" + std::to_string(branch.line) + ": " + branch.source + ": " + branch.never + "; " +
+            branch.where + "\n";
 
   std::string changed;
   for (const Row& row : all) {
@@ -102,7 +106,8 @@ std::string text_report(Known& known, const std::vector<Row>& all) {
   if (!changed.empty()) text += "\nChanged since they ran; these numbers are of the text that ran:\n" + changed;
   if (known.follower().anything_alive()) text += "\nA run is still under way: what it has not reached yet may come.\n";
   if (const std::size_t count = known.knowledge().orphans().size(); count > 0)
-    text += "\n" + std::to_string(count) + (count == 1 ? " direction of a jump" : " directions of jumps") + " found no branch; `branchlight doctor` lists them.\n";
+    text += "\n" + std::to_string(count) + (count == 1 ? " direction of a jump" : " directions of jumps") +
+            " found no branch; `branchlight doctor` lists them.\n";
   return text;
 }
 
@@ -210,17 +215,23 @@ Subcommand add_report(CLI::App& parent) {
   CLI::App* app = parent.add_subcommand("report", "Say what is covered and what is missing, from what is known");
   set_usage(*app, "branchlight report [--format text|json] [-o FILE] [--fail-under N] [--explain FILE:LINE] [PATH...]");
   app->add_option("PATH", options->paths, "Only these files, and what lies below these folders")->option_text("...");
-  app->add_option("--format", options->format, "text (the default), or json: coverage.py's JSON format 3, branches included")
+  app->add_option("--format", options->format,
+                  "text (the default), or json: coverage.py's JSON format 3, branches included")
       ->check(CLI::IsMember({"text", "json"}))
       ->type_name("F");
   app->add_option("-o,--output", options->output, "Write to FILE instead of standard output")->type_name("FILE");
-  app->add_option("--fail-under", options->fail_under, "Exit with 1 where the total is below N per cent")->check(CLI::Range(0.0, 100.0))->type_name("N");
-  app->add_option("--explain", options->explain, "Everything that led to the verdicts of one line: sites, arms, trails or\nmarkers that hit them, runs and tests")
+  app->add_option("--fail-under", options->fail_under, "Exit with 1 where the total is below N per cent")
+      ->check(CLI::Range(0.0, 100.0))
+      ->type_name("N");
+  app->add_option("--explain", options->explain,
+                  "Everything that led to the verdicts of one line: sites, arms, trails or\nmarkers that hit them, "
+                  "runs and tests")
       ->type_name("FILE:LINE");
-  app->footer("\nExamples:\n"
-              "  branchlight report src\n"
-              "  branchlight report --format json -o coverage.json --fail-under 90\n"
-              "  branchlight report --explain src/price.py:12");
+  app->footer(
+      "\nExamples:\n"
+      "  branchlight report src\n"
+      "  branchlight report --format json -o coverage.json --fail-under 90\n"
+      "  branchlight report --explain src/price.py:12");
   return {app, [options](const std::vector<std::string>&) { return report(*options); }};
 }
 

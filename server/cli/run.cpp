@@ -33,11 +33,12 @@ int execute(const std::vector<std::string>& command, const runs::Environment& en
   return std::get<runs::ExitStatus>(outcome).code;
 }
 
-int execute_recorded(const std::vector<std::string>& command, const runs::Environment& environment, const runs::Workspace& workspace,
-                     const std::string& run) {
+int execute_recorded(const std::vector<std::string>& command, const runs::Environment& environment,
+                     const runs::Workspace& workspace, const std::string& run) {
   runs::Recording recording(workspace, run, command, std::filesystem::current_path());
   if (const std::error_code error = recording.begin())
-    complain("run", "nothing will be recorded: " + (workspace.branchlight_dir / "runs").string() + ": " + error.message());
+    complain("run",
+             "nothing will be recorded: " + (workspace.branchlight_dir / "runs").string() + ": " + error.message());
   const auto outcome = runs::run_in_foreground(command, environment);
   if (const auto* error = std::get_if<runs::StartError>(&outcome)) {
     recording.take_back();
@@ -69,7 +70,8 @@ int run(const Options& options, const std::vector<std::string>& words) {
 
   std::vector<std::string> command = words;
   if (runs::needs_interpreter(command)) {
-    const auto choice = runs::choose_interpreter(options.python, std::filesystem::current_path(), here.workspace.root, before);
+    const auto choice =
+        runs::choose_interpreter(options.python, std::filesystem::current_path(), here.workspace.root, before);
     if (const auto* none = std::get_if<runs::NoInterpreter>(&choice)) {
       complain("run", none->reason);
       return wrong_use;
@@ -87,7 +89,8 @@ int run(const Options& options, const std::vector<std::string>& words) {
   for (const auto& [name, value] : runs::variables(set, before)) environment[name] = value;
   const int status = execute_recorded(command, environment, set.workspace, set.run);
   const runs::Listing listing = runs::list_runs(here.workspace.branchlight_dir);
-  const bool recorded = std::any_of(listing.logs.begin(), listing.logs.end(), [&](const runs::LogName& log) { return log.run == set.run; });
+  const bool recorded = std::any_of(listing.logs.begin(), listing.logs.end(),
+                                    [&](const runs::LogName& log) { return log.run == set.run; });
   if (recorded) fold(here.workspace);
   return status;
 }
@@ -106,13 +109,15 @@ Subcommand add_run(CLI::App& parent) {
       ->check(CLI::ExistingDirectory)
       ->type_name("DIR");
   add_backend(*app, options->backend);
-  app->footer("\nCOMMAND is run as it stands; its exit status is ours. `-m MODULE` and a COMMAND that ends in .py get the\n"
-              "interpreter put before them. What is recorded goes to .branchlight/ in the workspace root, or BRANCHLIGHT_DIR.\n"
-              "\nExamples:\n"
-              "  branchlight run -m pytest -x tests\n"
-              "  branchlight run --python python3.13 tool.py --fast\n"
-              "  branchlight run make test");
-  return {app, [options](const std::vector<std::string>& words) { return run(*options, words); }, Subcommand::Words::command};
+  app->footer(
+      "\nCOMMAND is run as it stands; its exit status is ours. `-m MODULE` and a COMMAND that ends in .py get the\n"
+      "interpreter put before them. What is recorded goes to .branchlight/ in the workspace root, or BRANCHLIGHT_DIR.\n"
+      "\nExamples:\n"
+      "  branchlight run -m pytest -x tests\n"
+      "  branchlight run --python python3.13 tool.py --fast\n"
+      "  branchlight run make test");
+  return {app, [options](const std::vector<std::string>& words) { return run(*options, words); },
+          Subcommand::Words::command};
 }
 
 }  // namespace branchlight::cli

@@ -21,7 +21,8 @@ namespace fs = std::filesystem;
 bool left_out(const fs::path& folder) {
   const std::string name = folder.filename().string();
   std::error_code error;
-  return name.empty() || name[0] == '.' || name == "__pycache__" || name == "node_modules" || fs::exists(folder / "pyvenv.cfg", error);
+  return name.empty() || name[0] == '.' || name == "__pycache__" || name == "node_modules" ||
+         fs::exists(folder / "pyvenv.cfg", error);
 }
 
 volatile std::sig_atomic_t stop_arrived = 0;
@@ -58,7 +59,8 @@ int FolderWatch::descriptor() const { return state_->descriptor; }
 
 // What was in a folder before its watch stood has been missed: in a new folder it counts as changed.
 void FolderWatch::State::add(const fs::path& folder, bool is_new) {
-  const int watch = inotify_add_watch(descriptor, folder.c_str(), IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ONLYDIR);
+  const int watch = inotify_add_watch(
+      descriptor, folder.c_str(), IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ONLYDIR);
   if (watch < 0) {
     if (errno == ENOSPC) problem = "not every folder can be watched: raise fs.inotify.max_user_watches";
     return;
@@ -143,7 +145,7 @@ struct StopSignals::Old {
 
 StopSignals::StopSignals() : old_(std::make_unique<Old>()) {
   stop_arrived = 0;
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = note_stop;
   for (std::size_t i = 0; i < stop_signals.size(); ++i) sigaction(stop_signals[i], &action, &old_->actions[i]);
 }

@@ -73,14 +73,18 @@ std::string failures(const std::string& output) {
 class Watch {
  public:
   Watch(Known& known, std::vector<std::string> command, runs::Environment environment)
-      : known_(known), command_(std::move(command)), environment_(std::move(environment)), watch_(known.workspace().root) {}
+      : known_(known),
+        command_(std::move(command)),
+        environment_(std::move(environment)),
+        watch_(known.workspace().root) {}
 
   int loop() {
     if (!watch_.problem().empty()) complain("watch", watch_.problem());
     while (!StopSignals::arrived()) {
       if (!run_once()) return found_wrong;
       if (again_) continue;
-      screen_.line(screen_.in(Colour::dim, "Watching " + known_.workspace().root.string() + ": a change runs the tests again, Ctrl-C ends"));
+      screen_.line(screen_.in(Colour::dim, "Watching " + known_.workspace().root.string() +
+                                               ": a change runs the tests again, Ctrl-C ends"));
       wait_for_change();
     }
     screen_.line("");
@@ -112,7 +116,8 @@ class Watch {
     return true;
   }
 
-  runs::ExitStatus follow(runs::Child& child, OutputPipe& pipe, const std::string& id, Clock::time_point begin, std::string& output) {
+  runs::ExitStatus follow(runs::Child& child, OutputPipe& pipe, const std::string& id, Clock::time_point begin,
+                          std::string& output) {
     std::optional<Clock::time_point> interrupted;
     for (;;) {
       const std::optional<runs::ExitStatus> ended = child.poll();
@@ -146,7 +151,8 @@ class Watch {
       wait_for_any({watch_.descriptor()}, std::chrono::milliseconds(500));
       if (!take_changes()) continue;
       for (bool more = true; more && !StopSignals::arrived(); more = take_changes()) wait_for_any({}, settle_time);
-      screen_.line("\n" + screen_.in(Colour::bold, changed_.lexically_relative(known_.workspace().root).string() + " changed"));
+      screen_.line(
+          "\n" + screen_.in(Colour::bold, changed_.lexically_relative(known_.workspace().root).string() + " changed"));
       return;
     }
   }
@@ -164,7 +170,9 @@ class Watch {
       all.arms_taken += totals.arms_taken;
       all.partial_sites += totals.partial_sites;
     }
-    const std::string percent = all.arms == 0 ? "" : std::to_string(100 * all.arms_taken / all.arms) + " % of branches · " + std::to_string(all.partial_sites) + " partial · ";
+    const std::string percent = all.arms == 0 ? ""
+                                              : std::to_string(100 * all.arms_taken / all.arms) + " % of branches · " +
+                                                    std::to_string(all.partial_sites) + " partial · ";
     screen_.live("… " + in_words(known_.knowledge().tests(id)) + " · " + percent + seconds(Clock::now() - begin));
   }
 
@@ -172,8 +180,11 @@ class Watch {
     const model::Knowledge::TestCounts tests = known_.knowledge().tests(id);
     if (status != 0) screen_.line(failures(output));
     const bool good = status == 0;
-    const std::string counts = tests.passed + tests.failed + tests.skipped == 0 ? "pytest ended with status " + std::to_string(status) : in_words(tests);
-    screen_.line(screen_.in(good ? Colour::green : Colour::red, (good ? "✓ " : "✗ ") + counts) + screen_.in(Colour::dim, " in " + seconds(time)));
+    const std::string counts = tests.passed + tests.failed + tests.skipped == 0
+                                   ? "pytest ended with status " + std::to_string(status)
+                                   : in_words(tests);
+    screen_.line(screen_.in(good ? Colour::green : Colour::red, (good ? "✓ " : "✗ ") + counts) +
+                 screen_.in(Colour::dim, " in " + seconds(time)));
     show_partial();
     for (const std::string& warning : known_.warnings()) complain("watch", warning);
   }
@@ -185,16 +196,21 @@ class Watch {
       std::error_code error;
       if (!file->syntax || !fs::exists(path, error)) continue;
       numbers += exchange::numbers(exchange::analyze(*file));
-      std::ranges::move(partial_branches(*file, fs::path(path).lexically_relative(known_.workspace().root).string()), std::back_inserter(partial));
+      std::ranges::move(partial_branches(*file, fs::path(path).lexically_relative(known_.workspace().root).string()),
+                        std::back_inserter(partial));
     }
     if (numbers.statements == 0) return screen_.line("nothing was recorded; `branchlight doctor` says why");
-    const std::string count = partial.empty() ? "no partial branches" : std::to_string(partial.size()) + (partial.size() == 1 ? " partial branch" : " partial branches");
+    const std::string count = partial.empty() ? "no partial branches"
+                                              : std::to_string(partial.size()) +
+                                                    (partial.size() == 1 ? " partial branch" : " partial branches");
     screen_.line(exchange::display(numbers.percent()) + " % covered, " + count);
     for (std::size_t i = 0; i < partial.size() && i < partial_shown; ++i) {
       const PartialBranch& branch = partial[i];
-      screen_.line("  " + branch.file + ":" + std::to_string(branch.line) + "  " + branch.source + "  " + screen_.in(Colour::yellow, branch.never) + screen_.in(Colour::dim, ", " + branch.where));
+      screen_.line("  " + branch.file + ":" + std::to_string(branch.line) + "  " + branch.source + "  " +
+                   screen_.in(Colour::yellow, branch.never) + screen_.in(Colour::dim, ", " + branch.where));
     }
-    if (partial.size() > partial_shown) screen_.line("  and " + std::to_string(partial.size() - partial_shown) + " more: branchlight report");
+    if (partial.size() > partial_shown)
+      screen_.line("  and " + std::to_string(partial.size() - partial_shown) + " more: branchlight report");
   }
 
   Known& known_;
@@ -224,10 +240,12 @@ int watch(const Options& options, const std::vector<std::string>& pytest_argumen
   }
   std::vector<std::string> command = {std::get<runs::Interpreter>(choice).path.string(), "-m", "pytest"};
   // Its report would go under, and its tracer in the way.
-  if (read_pytest_settings(here.workspace.root).addopts.find("--cov") != std::string::npos) command.push_back("--no-cov");
+  if (read_pytest_settings(here.workspace.root).addopts.find("--cov") != std::string::npos)
+    command.push_back("--no-cov");
   command.insert(command.end(), pytest_arguments.begin(), pytest_arguments.end());
   runs::Environment environment = before;
-  for (const auto& [name, value] : runs::variables({here.collector, here.workspace, {}, options.backend}, before)) environment[name] = value;
+  for (const auto& [name, value] : runs::variables({here.collector, here.workspace, {}, options.backend}, before))
+    environment[name] = value;
 
   auto opened = Known::open(here.workspace);
   if (const auto* error = std::get_if<state::StoreError>(&opened)) {
@@ -243,13 +261,17 @@ Subcommand add_watch(CLI::App& parent) {
   auto options = std::make_shared<Options>();
   CLI::App* app = parent.add_subcommand("watch", "Run the tests, and again after every change");
   set_usage(*app, "branchlight watch [--python P] [--backend B] [--] [PYTEST-ARGS...]");
-  app->add_option("--python", options->python, "The interpreter that has pytest: a path, a name, or a virtual environment's folder")->type_name("P");
+  app->add_option("--python", options->python,
+                  "The interpreter that has pytest: a path, a name, or a virtual environment's folder")
+      ->type_name("P");
   add_backend(*app, options->backend);
-  app->footer("\nA change of a file below the workspace root runs the tests again, also in the middle of a run. Ctrl-C ends.\n"
-              "\nExamples:\n"
-              "  branchlight watch\n"
-              "  branchlight watch -x tests/unit");
-  return {app, [options](const std::vector<std::string>& words) { return watch(*options, words); }, Subcommand::Words::pytest_arguments};
+  app->footer(
+      "\nA change of a file below the workspace root runs the tests again, also in the middle of a run. Ctrl-C ends.\n"
+      "\nExamples:\n"
+      "  branchlight watch\n"
+      "  branchlight watch -x tests/unit");
+  return {app, [options](const std::vector<std::string>& words) { return watch(*options, words); },
+          Subcommand::Words::pytest_arguments};
 }
 
 }  // namespace branchlight::cli

@@ -67,7 +67,8 @@ void remove_folded(const fs::path& branchlight_dir, const std::set<std::string>&
   std::vector<const OldRun*> by_age;
   for (const auto& [key, run] : runs) by_age.push_back(&run);
   std::sort(by_age.begin(), by_age.end(), [](const OldRun* a, const OldRun* b) { return a->newest > b->newest; });
-  for (std::size_t i = keep; i < by_age.size(); ++i) std::for_each(by_age[i]->files.begin(), by_age[i]->files.end(), unlink);
+  for (std::size_t i = keep; i < by_age.size(); ++i)
+    std::for_each(by_age[i]->files.begin(), by_age[i]->files.end(), unlink);
 }
 
 void remove_all(const fs::path& branchlight_dir) { for_each_file(branchlight_dir, unlink); }

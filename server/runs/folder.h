@@ -24,7 +24,8 @@ Listing list_runs(const std::filesystem::path& branchlight_dir);
 
 // Unlinks (never truncates: a log may be mapped) what is folded, all but the last `keep` runs, and what writers that
 // were killed have left half-written.
-void remove_folded(const std::filesystem::path& branchlight_dir, const std::set<std::string>& folded, std::size_t keep = 3);
+void remove_folded(const std::filesystem::path& branchlight_dir, const std::set<std::string>& folded,
+                   std::size_t keep = 3);
 // Unlinks everything, also what living processes still write; they notice nothing.
 void remove_all(const std::filesystem::path& branchlight_dir);
 

@@ -54,11 +54,11 @@ struct Follower::State {
   fs::path folder;
   model::Knowledge& knowledge;
   std::unordered_set<std::string> folded;
-  std::map<std::string, Run> runs;                // open and ending
-  std::unordered_set<std::string> settled_logs;   // never read again
-  std::unordered_set<std::string> settled_runs;   // with a manifest
+  std::map<std::string, Run> runs;               // open and ending
+  std::unordered_set<std::string> settled_logs;  // never read again
+  std::unordered_set<std::string> settled_runs;  // with a manifest
   std::vector<RunInfo> started, ended;
-  std::map<std::string, std::string> problems;    // by log
+  std::map<std::string, std::string> problems;  // by log
   std::vector<hitlog::Record> records;
   Clock::time_point last_look{};
   fs::file_time_type folder_time{};
@@ -134,9 +134,12 @@ void Follower::State::look(Clock::time_point now) {
     run(id);
   }
   for (const LogName& name : listing.logs) {
-    if (folded.contains(name.run) || folded.contains(name.file) || settled_logs.contains(name.file) || settled_runs.contains(name.run)) continue;
+    if (folded.contains(name.run) || folded.contains(name.file) || settled_logs.contains(name.file) ||
+        settled_runs.contains(name.run))
+      continue;
     Run& owner = run(name.run);
-    const bool known = std::any_of(owner.logs.begin(), owner.logs.end(), [&](const Log& log) { return log.file == name.file; });
+    const bool known =
+        std::any_of(owner.logs.begin(), owner.logs.end(), [&](const Log& log) { return log.file == name.file; });
     if (known) continue;
     owner.logs.push_back({name.file, name.run, std::nullopt, false, false});
     owner.info.logs.push_back(name.file);
@@ -160,7 +163,8 @@ void Follower::State::read_manifest_of(Run& run) {
   if (error || (run.manifest && time == run.manifest_time)) return;
   auto manifest = read_manifest(file);
   if (!manifest || manifest->run != run.info.id) {
-    problems[run.info.id + ".json"] = "it is not a manifest, or damaged; the run counts as ended when none of its processes lives";
+    problems[run.info.id + ".json"] =
+        "it is not a manifest, or damaged; the run counts as ended when none of its processes lives";
     return;
   }
   problems.erase(run.info.id + ".json");
@@ -247,7 +251,8 @@ void Follower::State::update_ends() {
   // In the order in which they ended, for what a later run says counts.
   std::vector<std::pair<std::int64_t, std::string>> over;
   for (auto& [id, run] : runs) {
-    if (is_over(run)) over.emplace_back(run.manifest && run.manifest->ended_ns ? *run.manifest->ended_ns : run.info.started_ns, id);
+    if (is_over(run))
+      over.emplace_back(run.manifest && run.manifest->ended_ns ? *run.manifest->ended_ns : run.info.started_ns, id);
   }
   std::sort(over.begin(), over.end());
   for (const auto& [when, id] : over) {
@@ -260,8 +265,10 @@ bool Follower::State::is_over(Run& run) {
   if (command_lives(run)) return false;
   if (!all_ended(run)) {
     // What outlives its command is cut off; but nothing that was already written may be left unread.
-    const bool unread = std::any_of(run.logs.begin(), run.logs.end(), [](const Log& log) { return !log.ended && log.reader && !log.drained; });
-    const bool patient = !run.manifest || !run.manifest->ended_ns || now_ns() - *run.manifest->ended_ns < straggler_wait_ns;
+    const bool unread = std::any_of(run.logs.begin(), run.logs.end(),
+                                    [](const Log& log) { return !log.ended && log.reader && !log.drained; });
+    const bool patient =
+        !run.manifest || !run.manifest->ended_ns || now_ns() - *run.manifest->ended_ns < straggler_wait_ns;
     return !patient && !unread;
   }
   // Without a manifest, or with one that somebody else must complete, a folder without logs is no run yet.

@@ -21,14 +21,14 @@
 namespace branchlight::runs {
 
 struct RunInfo {
-  std::string id;                  // 32 hexadecimal digits
+  std::string id;  // 32 hexadecimal digits
   std::vector<std::string> argv;
   std::string cwd;
-  std::int64_t started_ns = 0;     // since 1970
+  std::int64_t started_ns = 0;  // since 1970
   bool ended = false;
   std::optional<int> exit_status;  // none: it was killed, or has no manifest
   bool has_manifest = false;
-  std::vector<std::string> logs;   // file names
+  std::vector<std::string> logs;  // file names
   bool passed() const { return ended && exit_status == 0; }
 };
 

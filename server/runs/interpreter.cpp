@@ -35,8 +35,8 @@ std::variant<Interpreter, NoInterpreter> chosen_by_user(const std::string& chose
 
 }  // namespace
 
-std::variant<Interpreter, NoInterpreter> choose_interpreter(const std::string& chosen, const fs::path& directory, const fs::path& root,
-                                                            const Environment& environment) {
+std::variant<Interpreter, NoInterpreter> choose_interpreter(const std::string& chosen, const fs::path& directory,
+                                                            const fs::path& root, const Environment& environment) {
   if (!chosen.empty()) return chosen_by_user(chosen, environment);
   if (const auto active = environment.find("VIRTUAL_ENV"); active != environment.end() && !active->second.empty()) {
     if (const auto python = python_of(active->second)) return Interpreter{*python, "VIRTUAL_ENV"};
@@ -51,7 +51,8 @@ std::variant<Interpreter, NoInterpreter> choose_interpreter(const std::string& c
     const fs::path found = find_on_path(name, environment);
     if (!found.empty()) return Interpreter{found, "PATH"};
   }
-  return NoInterpreter{"no Python found: neither VIRTUAL_ENV, nor a .venv or venv folder, nor python3 on PATH; name one with --python"};
+  return NoInterpreter{
+      "no Python found: neither VIRTUAL_ENV, nor a .venv or venv folder, nor python3 on PATH; name one with --python"};
 }
 
 bool needs_interpreter(const std::vector<std::string>& command) {

@@ -16,12 +16,16 @@ struct Interpreter {
   std::string origin;  // in words: "--python", "VIRTUAL_ENV", "PATH", or the folder it was found in
 };
 
-struct NoInterpreter { std::string reason; };
+struct NoInterpreter {
+  std::string reason;
+};
 
 // `chosen` is what the user asked for: a path, a name on PATH, or a virtual environment's folder; empty: none.
 // Virtual environments are looked for from `directory` up to `root`.
-std::variant<Interpreter, NoInterpreter> choose_interpreter(const std::string& chosen, const std::filesystem::path& directory,
-                                                            const std::filesystem::path& root, const Environment& environment);
+std::variant<Interpreter, NoInterpreter> choose_interpreter(const std::string& chosen,
+                                                            const std::filesystem::path& directory,
+                                                            const std::filesystem::path& root,
+                                                            const Environment& environment);
 
 // The command as it is to be executed: `-m MODULE …` and `SCRIPT.py …` get an interpreter put before them.
 bool needs_interpreter(const std::vector<std::string>& command);

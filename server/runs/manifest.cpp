@@ -24,7 +24,8 @@ std::error_code write_manifest(const std::filesystem::path& branchlight_dir, con
   if (manifest.ended_ns) content["ended_ns"] = *manifest.ended_ns;
   if (manifest.exit) content["exit"] = *manifest.exit;
   // File names are bytes: what is not UTF-8 is replaced rather than an error.
-  return write_atomically(manifest_path(branchlight_dir, manifest.run), content.dump(1, ' ', false, json::error_handler_t::replace) + "\n");
+  return write_atomically(manifest_path(branchlight_dir, manifest.run),
+                          content.dump(1, ' ', false, json::error_handler_t::replace) + "\n");
 }
 
 std::optional<Manifest> read_manifest(const std::filesystem::path& file) {

@@ -27,8 +27,10 @@ struct ExitStatus {
 
 // Runs a command in the foreground: standard streams, terminal and process group are ours. SIGINT, SIGTERM, SIGHUP,
 // SIGQUIT, SIGUSR1 and SIGUSR2 that are sent to us alone are passed on. Those that a terminal, or anybody, sends to
-// the whole process group reach the child without us, and are not sent twice. Dispositions that we inherited (nohup) are the child's as well.
-std::variant<ExitStatus, StartError> run_in_foreground(const std::vector<std::string>& argv, const Environment& environment);
+// the whole process group reach the child without us, and are not sent twice. Dispositions that we inherited (nohup)
+// are the child's as well.
+std::variant<ExitStatus, StartError> run_in_foreground(const std::vector<std::string>& argv,
+                                                       const Environment& environment);
 
 // A child in the background, in a process group of its own: a terminal's Ctrl-C does not reach it unless we send it.
 class Child {
@@ -56,13 +58,14 @@ struct Captured {
 };
 // Runs a command to its end, with nothing on its standard input; kills its process group when it takes too long.
 std::variant<Captured, StartError> capture(const std::vector<std::string>& argv, const Environment& environment,
-                                           const std::filesystem::path& working_directory, std::chrono::milliseconds patience);
+                                           const std::filesystem::path& working_directory,
+                                           std::chrono::milliseconds patience);
 
 Environment current_environment();
 std::uint32_t process_id();
 // Clock ticks after boot at which the process started; none where it does not live (a zombie does not).
 std::optional<std::uint64_t> process_start(std::uint32_t pid);
-std::int64_t now_ns();  // since 1970
+std::int64_t now_ns();        // since 1970
 std::string random_run_id();  // 32 hexadecimal digits
 std::filesystem::path own_executable();
 bool is_executable(const std::filesystem::path& path);

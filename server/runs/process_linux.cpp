@@ -57,7 +57,8 @@ void count_signals() {
 
 // Without a canary every signal counts as sent to us alone.
 void start_canary() {
-  void* shared = mmap(nullptr, sizeof(std::atomic<unsigned>) * 65, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  void* shared =
+      mmap(nullptr, sizeof(std::atomic<unsigned>) * 65, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (shared == MAP_FAILED) return;
   canary = Canary{};
   canary.seen = static_cast<std::atomic<unsigned>*>(shared);  // zeros are what a new map holds
@@ -142,7 +143,8 @@ void stop_canary() {
 
 }  // namespace
 
-std::variant<ExitStatus, StartError> run_in_foreground(const std::vector<std::string>& argv, const Environment& environment) {
+std::variant<ExitStatus, StartError> run_in_foreground(const std::vector<std::string>& argv,
+                                                       const Environment& environment) {
   const std::vector<char*> arguments = pointers(argv);
   const std::vector<std::string> variables = assignments(environment);
   const std::vector<char*> variable_pointers = pointers(variables);
@@ -155,7 +157,7 @@ std::variant<ExitStatus, StartError> run_in_foreground(const std::vector<std::st
   for (const int signal : passed_on) sigaddset(&blocked, signal);
   sigprocmask(SIG_BLOCK, &blocked, &before);
   std::array<struct sigaction, passed_on.size()> old{};
-  struct sigaction handler {};
+  struct sigaction handler{};
   handler.sa_sigaction = pass_on;
   handler.sa_flags = SA_SIGINFO | SA_RESTART;
   for (std::size_t i = 0; i < passed_on.size(); ++i) {
@@ -206,14 +208,15 @@ std::variant<Child, StartError> Child::start(const std::vector<std::string>& arg
   const pid_t pid = fork();
   if (pid == 0) {
     setpgid(0, 0);
-    struct sigaction standard {};
+    struct sigaction standard{};
     standard.sa_handler = SIG_DFL;
     for (const int signal : passed_on) sigaction(signal, &standard, nullptr);
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, nullptr);
     const int empty = open("/dev/null", O_RDONLY);
-    const bool ready = chdir(working_directory.c_str()) == 0 && empty >= 0 && dup2(empty, 0) == 0 && dup2(output, 1) == 1 && dup2(output, 2) == 2;
+    const bool ready = chdir(working_directory.c_str()) == 0 && empty >= 0 && dup2(empty, 0) == 0 &&
+                       dup2(output, 1) == 1 && dup2(output, 2) == 2;
     if (ready) execvpe(arguments[0], arguments.data(), variable_pointers.data());
     const int error = errno;
     [[maybe_unused]] const ssize_t written = ::write(report[1], &error, sizeof error);
@@ -261,7 +264,8 @@ void Child::signal_group(int signal) const {
 }
 
 std::variant<Captured, StartError> capture(const std::vector<std::string>& argv, const Environment& environment,
-                                           const std::filesystem::path& working_directory, std::chrono::milliseconds patience) {
+                                           const std::filesystem::path& working_directory,
+                                           std::chrono::milliseconds patience) {
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0) return StartError{errno, std::string("pipe: ") + std::strerror(errno)};
   auto started = Child::start(argv, environment, working_directory, ends[1]);
@@ -302,7 +306,8 @@ Environment current_environment() {
   for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
     const std::string assignment = *entry;
     const std::size_t equals = assignment.find('=');
-    if (equals != std::string::npos && equals > 0) result.emplace(assignment.substr(0, equals), assignment.substr(equals + 1));
+    if (equals != std::string::npos && equals > 0)
+      result.emplace(assignment.substr(0, equals), assignment.substr(equals + 1));
   }
   return result;
 }
@@ -327,7 +332,8 @@ std::optional<std::uint64_t> process_start(std::uint32_t pid) {
 }
 
 std::int64_t now_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
 }
 
 std::string random_run_id() {

@@ -4,7 +4,8 @@
 
 namespace branchlight::runs {
 
-Recording::Recording(const Workspace& workspace, const std::string& run, const std::vector<std::string>& argv, const std::filesystem::path& working_directory)
+Recording::Recording(const Workspace& workspace, const std::string& run, const std::vector<std::string>& argv,
+                     const std::filesystem::path& working_directory)
     : folder_(workspace.branchlight_dir) {
   manifest_.run = run;
   manifest_.argv = argv;

@@ -12,7 +12,8 @@ namespace branchlight::runs {
 
 class Recording {
  public:
-  Recording(const Workspace& workspace, const std::string& run, const std::vector<std::string>& argv, const std::filesystem::path& working_directory);
+  Recording(const Workspace& workspace, const std::string& run, const std::vector<std::string>& argv,
+            const std::filesystem::path& working_directory);
 
   std::error_code begin();
   std::error_code end(int exit_status);

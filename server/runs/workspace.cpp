@@ -58,7 +58,8 @@ std::optional<std::string> prepare(const Workspace& workspace) {
   const fs::path ignore = workspace.branchlight_dir / ".gitignore";
   std::error_code error;
   if (!fs::exists(ignore, error)) {
-    if (const std::error_code failure = write_atomically(ignore, "*\n")) return ignore.string() + ": " + failure.message();
+    if (const std::error_code failure = write_atomically(ignore, "*\n"))
+      return ignore.string() + ": " + failure.message();
   }
   return std::nullopt;
 }
@@ -67,9 +68,10 @@ std::variant<fs::path, CollectorMissing> find_collector(const fs::path& executab
   const fs::path folder = executable.parent_path();
   CollectorMissing missing;
   const std::string chosen = value(environment, "BRANCHLIGHT_COLLECTOR");
-  const std::vector<fs::path> candidates =
-      !chosen.empty() ? std::vector<fs::path>{fs::absolute(chosen)}
-                      : std::vector<fs::path>{folder / "../collector", folder / "collector", folder / "../share/branchlight/collector"};
+  const std::vector<fs::path> candidates = !chosen.empty()
+                                               ? std::vector<fs::path>{fs::absolute(chosen)}
+                                               : std::vector<fs::path>{folder / "../collector", folder / "collector",
+                                                                       folder / "../share/branchlight/collector"};
   for (const fs::path& candidate : candidates) {
     const fs::path place = candidate.lexically_normal();
     std::error_code error;

@@ -23,17 +23,20 @@ Workspace find_workspace(const std::filesystem::path& directory, const Environme
 // Makes the folder and its `runs`, private to the user, ignored by git. An error: what could not be made, and why.
 std::optional<std::string> prepare(const Workspace& workspace);
 
-struct CollectorMissing { std::vector<std::filesystem::path> looked_at; };
+struct CollectorMissing {
+  std::vector<std::filesystem::path> looked_at;
+};
 
 // The folder that holds `site/sitecustomize.py`: BRANCHLIGHT_COLLECTOR, else where a build or an installation has
 // put it, seen from the binary.
-std::variant<std::filesystem::path, CollectorMissing> find_collector(const std::filesystem::path& executable, const Environment& environment);
+std::variant<std::filesystem::path, CollectorMissing> find_collector(const std::filesystem::path& executable,
+                                                                     const Environment& environment);
 
 // What `branchlight run` and `branchlight env` set.
 struct Variables {
   std::filesystem::path collector;
   Workspace workspace;
-  std::string run;  // empty: each Python that starts without a run begins one
+  std::string run;      // empty: each Python that starts without a run begins one
   std::string backend;  // empty: the collector chooses
 };
 Environment variables(const Variables& what, const Environment& existing);

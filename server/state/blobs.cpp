@@ -86,11 +86,12 @@ std::string to_blob(const Arms& arms) {
 
 std::optional<model::Evidence> evidence_from_blob(std::string_view bytes, const syntax::Syntax& syntax) {
   model::Evidence evidence;
-  const bool sound =
-      take_sorted(bytes, std::uint64_t{syntax.text->line_count()} + 1, [&](std::uint32_t line) { evidence.lines.insert(evidence.lines.end(), line); }) &&
-      take_arms(bytes, syntax, evidence.arms) &&
-      take_sorted(bytes, syntax.scopes.size(), [&](std::uint32_t scope) { evidence.scopes.insert(evidence.scopes.end(), scope); }) &&
-      bytes.empty();
+  const bool sound = take_sorted(bytes, std::uint64_t{syntax.text->line_count()} + 1,
+                                 [&](std::uint32_t line) { evidence.lines.insert(evidence.lines.end(), line); }) &&
+                     take_arms(bytes, syntax, evidence.arms) &&
+                     take_sorted(bytes, syntax.scopes.size(),
+                                 [&](std::uint32_t scope) { evidence.scopes.insert(evidence.scopes.end(), scope); }) &&
+                     bytes.empty();
   return sound ? std::optional(std::move(evidence)) : std::nullopt;
 }
 

@@ -17,7 +17,7 @@ FolderLock::~FolderLock() {
 }
 
 std::uint64_t file_identity(const std::filesystem::path& file) {
-  struct stat status {};
+  struct stat status{};
   return ::stat(file.c_str(), &status) == 0 ? status.st_ino : 0;
 }
 

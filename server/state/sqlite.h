@@ -35,7 +35,9 @@ class Statement {
   bool is_null(int column) const { return sqlite3_column_type(handle_.get(), column) == SQLITE_NULL; }
 
  private:
-  struct Finalize { void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); } };
+  struct Finalize {
+    void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+  };
   std::unique_ptr<sqlite3_stmt, Finalize> handle_;
   void check(int code) const;
 };
@@ -48,7 +50,9 @@ class Database {
   std::int64_t number(const char* sql);
 
  private:
-  struct Close { void operator()(sqlite3* database) const { sqlite3_close_v2(database); } };
+  struct Close {
+    void operator()(sqlite3* database) const { sqlite3_close_v2(database); }
+  };
   std::unique_ptr<sqlite3, Close> handle_;
 };
 

@@ -38,7 +38,7 @@ INSERT INTO erasures VALUES(0);
 // What the database holds of a file as far as we know: what fold() compares with.
 struct Written {
   std::uint64_t text = 0, fingerprint = 0;
-  std::size_t absent = 0;                   // a hash of the blob
+  std::size_t absent = 0;                     // a hash of the blob
   std::map<model::Owner, std::size_t> taken;  // a hash of the blob
 };
 
@@ -70,8 +70,8 @@ struct Store::State {
   // Does what it is told; a database that turns out damaged is put aside, and it is done once more.
   template <typename Result>
   Result guarded(Result otherwise, const std::function<Result()>& act);
-  model::FileKnowledge load_file(std::int64_t id, const std::string& path, std::uint64_t hash, const std::string& absent, bool& sound,
-                                 std::uint64_t stored_fingerprint);
+  model::FileKnowledge load_file(std::int64_t id, const std::string& path, std::uint64_t hash,
+                                 const std::string& absent, bool& sound, std::uint64_t stored_fingerprint);
   bool is_folded(const runs::RunInfo& run);
   void write_run(const runs::RunInfo& run, const model::Knowledge& knowledge);
   void write_file(const model::FileKnowledge& file, Written& now);
@@ -161,12 +161,10 @@ void Store::State::put_aside(const std::string& suffix, const std::string& why) 
   }
   if (error) fs::remove(file(), error);
   warn(file().string() + ": " + why + "; it was put aside as " + fs::path(aside).filename().string() +
-                     ". Run the tests to win back what it knew.");
+       ". Run the tests to win back what it knew.");
 }
 
-bool Store::State::file_is_ours() const {
-  return in_memory || (identity != 0 && file_identity(file()) == identity);
-}
+bool Store::State::file_is_ours() const { return in_memory || (identity != 0 && file_identity(file()) == identity); }
 
 template <typename Result>
 Result Store::State::guarded(Result otherwise, const std::function<Result()>& act) {
@@ -203,8 +201,8 @@ Store::~Store() = default;
 
 const std::vector<std::string>& Store::warnings() const { return state_->warnings; }
 
-model::FileKnowledge Store::State::load_file(std::int64_t id, const std::string& path, std::uint64_t hash, const std::string& absent,
-                                             bool& sound, std::uint64_t stored_fingerprint) {
+model::FileKnowledge Store::State::load_file(std::int64_t id, const std::string& path, std::uint64_t hash,
+                                             const std::string& absent, bool& sound, std::uint64_t stored_fingerprint) {
   sound = false;
   model::FileKnowledge file;
   file.path = path;
@@ -220,7 +218,8 @@ model::FileKnowledge Store::State::load_file(std::int64_t id, const std::string&
   file.absent = std::move(*absent_arms);
 
   Written now{hash, stored_fingerprint, hash_of(absent), {}};
-  Statement rows(database->handle(), "SELECT kind, name, taken FROM evidence JOIN owners ON owners.id = owner WHERE file=?");
+  Statement rows(database->handle(),
+                 "SELECT kind, name, taken FROM evidence JOIN owners ON owners.id = owner WHERE file=?");
   rows.bind(1, id);
   while (rows.step()) {
     const std::string blob = rows.bytes(2);
@@ -246,8 +245,8 @@ std::vector<model::FileKnowledge> Store::load() {
       Statement files(state.database->handle(), "SELECT id, path, text, fingerprint, absent FROM files ORDER BY path");
       while (files.step()) {
         bool sound = false;
-        auto file = state.load_file(files.integer(0), files.bytes(1), static_cast<std::uint64_t>(files.integer(2)), files.bytes(4), sound,
-                                    static_cast<std::uint64_t>(files.integer(3)));
+        auto file = state.load_file(files.integer(0), files.bytes(1), static_cast<std::uint64_t>(files.integer(2)),
+                                    files.bytes(4), sound, static_cast<std::uint64_t>(files.integer(3)));
         if (sound) result.push_back(std::move(file));
       }
     } catch (...) {
@@ -321,9 +320,14 @@ void Store::State::write_file(const model::FileKnowledge& file, Written& now) {
   std::int64_t id = there ? row.integer(0) : 0;
   if (there && !same_text) Statement(handle, "DELETE FROM evidence WHERE file=?").bind(1, id).run();
   if (!same_text || before.absent != now.absent) {
-    Statement put(handle, "INSERT INTO files(path, text, fingerprint, absent) VALUES(?,?,?,?) ON CONFLICT(path) DO UPDATE SET "
-                          "text=excluded.text, fingerprint=excluded.fingerprint, absent=excluded.absent");
-    put.bind_text(1, file.path).bind(2, to_signed(now.text)).bind(3, to_signed(now.fingerprint)).bind_blob(4, absent).run();
+    Statement put(handle,
+                  "INSERT INTO files(path, text, fingerprint, absent) VALUES(?,?,?,?) ON CONFLICT(path) DO UPDATE SET "
+                  "text=excluded.text, fingerprint=excluded.fingerprint, absent=excluded.absent");
+    put.bind_text(1, file.path)
+        .bind(2, to_signed(now.text))
+        .bind(3, to_signed(now.fingerprint))
+        .bind_blob(4, absent)
+        .run();
     Statement again(handle, "SELECT id FROM files WHERE path=?");
     again.bind_text(1, file.path).step();
     id = again.integer(0);
@@ -417,10 +421,12 @@ void Store::erase() {
   State& state = *state_;
   state.guarded<bool>(false, [&] {
     Transaction transaction(*state.database);
-    state.database->execute("DELETE FROM evidence; DELETE FROM owners; DELETE FROM files; DELETE FROM texts; DELETE FROM runs; "
-                            "DELETE FROM logs; UPDATE erasures SET count = count + 1");
+    state.database->execute(
+        "DELETE FROM evidence; DELETE FROM owners; DELETE FROM files; DELETE FROM texts; DELETE FROM runs; "
+        "DELETE FROM logs; UPDATE erasures SET count = count + 1");
     transaction.commit();
-    sqlite3_exec(state.database->handle(), "VACUUM", nullptr, nullptr, nullptr);  // a courtesy, not while somebody reads
+    sqlite3_exec(state.database->handle(), "VACUUM", nullptr, nullptr,
+                 nullptr);  // a courtesy, not while somebody reads
     return true;
   });
   state.written.clear();

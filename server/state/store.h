@@ -19,7 +19,9 @@
 
 namespace branchlight::state {
 
-struct StoreError { std::string reason; };
+struct StoreError {
+  std::string reason;
+};
 
 class Store {
  public:

@@ -63,7 +63,8 @@ TEST_CASE("while a run goes on, what did not happen did not happen yet") {
 }
 
 TEST_CASE("an excluded branch is not partial") {
-  model::FileKnowledge file = file_of("if a:  # pragma: no branch\n    b = 1\nif a:\n    b = 1  # pragma: no cover\nc = 2\n");
+  model::FileKnowledge file =
+      file_of("if a:  # pragma: no branch\n    b = 1\nif a:\n    b = 1  # pragma: no cover\nc = 2\n");
   auto& evidence = file.settled[{model::Owner::Kind::test, "t"}];
   evidence.arms.insert({0, syntax::Arm::yes});
   evidence.arms.insert({1, syntax::Arm::no});
@@ -76,7 +77,8 @@ TEST_CASE("pytest's settings are read from the file that pytest would read") {
   scratch.write("setup.cfg", "[tool:pytest]\naddopts = --setup\n[coverage:report]\nfail_under = 90\n");
   CHECK(cli::read_pytest_settings(scratch.path()).addopts == "--setup");
   CHECK(cli::read_pytest_settings(scratch.path()).coverage_fail_under);
-  scratch.write("tox.ini", "[tox]\naddopts = --no\n[pytest]\naddopts =\n    --cov=src\n    --cov-fail-under=80\ntestpaths = x\n");
+  scratch.write("tox.ini",
+                "[tox]\naddopts = --no\n[pytest]\naddopts =\n    --cov=src\n    --cov-fail-under=80\ntestpaths = x\n");
   CHECK(cli::read_pytest_settings(scratch.path()).addopts == " --cov=src --cov-fail-under=80");
   scratch.write("pyproject.toml", "[tool.pytest.ini_options]\naddopts = [\"-x\", \"--cov\"]\n");
   CHECK(cli::read_pytest_settings(scratch.path()).addopts == "-x --cov ");

@@ -23,7 +23,8 @@ void old_run(const RunFolder& folder, char digit, int hours) {
 TEST_CASE("only what looks like a log or a manifest is listed") {
   const RunFolder folder;
   old_run(folder, 'a', 1);
-  for (const char* name : {"runs/notes.txt", "runs/x.hits", "runs/0123.json", "runs/.hits"}) folder.files().write(name, "");
+  for (const char* name : {"runs/notes.txt", "runs/x.hits", "runs/0123.json", "runs/.hits"})
+    folder.files().write(name, "");
   const runs::Listing listing = runs::list_runs(folder.path());
   CHECK(listing.logs.size() == 2);
   CHECK(listing.manifests == std::vector<std::string>{RunFolder::run_id('a')});
@@ -31,7 +32,8 @@ TEST_CASE("only what looks like a log or a manifest is listed") {
 
 TEST_CASE("of what is folded the last runs stay, and what is not folded stays") {
   const RunFolder folder;
-  for (const auto& [digit, hours] : {std::pair('a', 9), std::pair('b', 8), std::pair('c', 7), std::pair('d', 6), std::pair('e', 5)})
+  for (const auto& [digit, hours] :
+       {std::pair('a', 9), std::pair('b', 8), std::pair('c', 7), std::pair('d', 6), std::pair('e', 5)})
     old_run(folder, digit, hours);
   std::set<std::string> folded;
   for (const char digit : {'a', 'b', 'c', 'd'}) folded.insert(RunFolder::run_id(digit));
@@ -47,7 +49,8 @@ TEST_CASE("logs of runs without a manifest go one by one") {
   std::set<std::string> folded;
   for (int number = 1; number <= 4; ++number) {
     const std::string name = folder.log(run, test::LogBuilder(), number);
-    std::filesystem::last_write_time(folder.path() / "runs" / name, std::filesystem::file_time_type::clock::now() - std::chrono::hours(9 - number));
+    std::filesystem::last_write_time(folder.path() / "runs" / name,
+                                     std::filesystem::file_time_type::clock::now() - std::chrono::hours(9 - number));
     folded.insert(name);
   }
   runs::remove_folded(folder.path(), folded, 1);

@@ -25,7 +25,9 @@ struct Scene {
   std::string run = RunFolder::run_id('a'), other = RunFolder::run_id('b');
 
   LogBuilder log(bool alive) const { return LogBuilder(RunFolder::header(alive)).file(1, path, hash); }
-  runs::Follower follower(std::vector<std::string> folded = {}) { return {folder.path(), knowledge, std::move(folded)}; }
+  runs::Follower follower(std::vector<std::string> folded = {}) {
+    return {folder.path(), knowledge, std::move(folded)};
+  }
 
   std::size_t executed() {
     const model::FileKnowledge* file = knowledge.find(path);
@@ -123,8 +125,9 @@ TEST_CASE("a second program under the same run is a run again, and the first one
 
 TEST_CASE("the command was killed: its run ends without a status") {
   Scene scene;
-  scene.folder.files().write("runs/" + scene.run + ".json", R"({"run": ")" + scene.run + R"(", "argv": ["x"], "pid": )" +
-                                                                std::to_string(test::dead_process()) + R"(, "pid_start": 7, "started_ns": 5})");
+  scene.folder.files().write("runs/" + scene.run + ".json",
+                             R"({"run": ")" + scene.run + R"(", "argv": ["x"], "pid": )" +
+                                 std::to_string(test::dead_process()) + R"(, "pid_start": 7, "started_ns": 5})");
   scene.folder.log(scene.run, scene.log(false).word(Tag::line, 1, 1));
   runs::Follower follower = scene.follower();
   follower.catch_up();
@@ -221,7 +224,8 @@ TEST_CASE("logs that cannot be read are named, and hold up nothing") {
   const std::string cut = scene.folder.log(scene.run, scene.log(false).word(Tag::line, 1, 1).word(Tag::line, 9, 1), 2);
   scene.folder.manifest(scene.run, 0);
   for (const std::string& name : {log, cut})
-    std::filesystem::last_write_time(scene.folder.path() / "runs" / name, std::filesystem::file_time_type::clock::now() - std::chrono::seconds(5));
+    std::filesystem::last_write_time(scene.folder.path() / "runs" / name,
+                                     std::filesystem::file_time_type::clock::now() - std::chrono::seconds(5));
   runs::Follower follower = scene.follower();
   follower.catch_up();
   CHECK(follower.take_ended().size() == 1);

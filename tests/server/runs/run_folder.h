@@ -14,7 +14,8 @@ namespace branchlight::test {
 
 // A process id that nobody has: of a child that has ended and was waited for.
 inline std::uint32_t dead_process() {
-  const auto outcome = runs::capture({"sh", "-c", "echo $$"}, runs::current_environment(), "/", std::chrono::seconds(10));
+  const auto outcome =
+      runs::capture({"sh", "-c", "echo $$"}, runs::current_environment(), "/", std::chrono::seconds(10));
   return static_cast<std::uint32_t>(std::stoul(std::get<runs::Captured>(outcome).output));
 }
 
@@ -44,7 +45,8 @@ class RunFolder {
   }
 
   // Of a command that lives as long as this test, or that has ended with `exit`.
-  void manifest(const std::string& run, std::optional<int> exit, std::int64_t started_ns = 5, std::int64_t ended_ns = 0) const {
+  void manifest(const std::string& run, std::optional<int> exit, std::int64_t started_ns = 5,
+                std::int64_t ended_ns = 0) const {
     runs::Manifest content;
     content.run = run;
     content.argv = {"pytest"};

@@ -23,8 +23,9 @@ TEST_CASE("the workspace root is the nearest folder that says so") {
   const auto inner = scratch.path() / "a" / "b";
   std::filesystem::create_directories(inner);
   // Nothing on the way up: the folder itself. (What lies above the scratch folder is not ours to say.)
-  for (const auto& [file, content] : {std::pair("a/pyproject.toml", ""), std::pair("a/pytest.ini", ""), std::pair("a/tox.ini", "[tox]\n[pytest]\n"),
-                                      std::pair("a/setup.cfg", "[tool:pytest]\n"), std::pair("a/.git", "gitdir: x\n")}) {
+  for (const auto& [file, content] :
+       {std::pair("a/pyproject.toml", ""), std::pair("a/pytest.ini", ""), std::pair("a/tox.ini", "[tox]\n[pytest]\n"),
+        std::pair("a/setup.cfg", "[tool:pytest]\n"), std::pair("a/.git", "gitdir: x\n")}) {
     scratch.write("pyproject.toml", "");
     const auto marker = scratch.write(file, content);
     CHECK_MESSAGE(runs::find_workspace(inner, {}).root == scratch.path() / "a", file);
@@ -45,7 +46,8 @@ TEST_CASE("BRANCHLIGHT_DIR and BRANCHLIGHT_ROOT override") {
   const ScratchFolder scratch;
   scratch.write("pytest.ini", "");
   CHECK(runs::find_workspace(scratch.path(), {}).branchlight_dir == scratch.path() / ".branchlight");
-  const auto workspace = runs::find_workspace(scratch.path(), {{"BRANCHLIGHT_DIR", "/elsewhere/x"}, {"BRANCHLIGHT_ROOT", "/r"}});
+  const auto workspace =
+      runs::find_workspace(scratch.path(), {{"BRANCHLIGHT_DIR", "/elsewhere/x"}, {"BRANCHLIGHT_ROOT", "/r"}});
   CHECK(workspace.branchlight_dir == "/elsewhere/x");
   CHECK(workspace.root == "/r");
 }
@@ -56,7 +58,8 @@ TEST_CASE("the folder is private and ignores itself in git") {
   CHECK(!runs::prepare(workspace));
   CHECK(!runs::prepare(workspace));
   CHECK(scratch.read("deep/.branchlight/.gitignore") == "*\n");
-  CHECK((std::filesystem::status(workspace.branchlight_dir).permissions() & std::filesystem::perms::all) == std::filesystem::perms::owner_all);
+  CHECK((std::filesystem::status(workspace.branchlight_dir).permissions() & std::filesystem::perms::all) ==
+        std::filesystem::perms::owner_all);
 }
 
 TEST_CASE("a folder that cannot be made is an error in words") {
@@ -82,7 +85,8 @@ TEST_CASE("the collector is found beside the binary, below a prefix, or where th
   const auto binary = scratch.path() / "bin" / "branchlight";
   CHECK(std::get<runs::CollectorMissing>(runs::find_collector(binary, {})).looked_at.size() == 3);
   scratch.write("share/branchlight/collector/site/sitecustomize.py", "");
-  CHECK(std::get<std::filesystem::path>(runs::find_collector(binary, {})) == scratch.path() / "share/branchlight/collector");
+  CHECK(std::get<std::filesystem::path>(runs::find_collector(binary, {})) ==
+        scratch.path() / "share/branchlight/collector");
   scratch.write("collector/site/sitecustomize.py", "");
   CHECK(std::get<std::filesystem::path>(runs::find_collector(binary, {})) == scratch.path() / "collector");
   const runs::Environment elsewhere = {{"BRANCHLIGHT_COLLECTOR", "/nowhere"}};
@@ -95,7 +99,9 @@ TEST_CASE("an interpreter is what was asked for, VIRTUAL_ENV, .venv, then PATH")
   std::filesystem::create_directories(deep);
   const auto on_path = scratch.program("bin/python3"), named = scratch.program("bin/python3.99");
   const runs::Environment environment = {{"PATH", (scratch.path() / "bin").string()}};
-  const auto choose = [&](const std::string& chosen, const runs::Environment& with) { return python_of(runs::choose_interpreter(chosen, deep, root, with)); };
+  const auto choose = [&](const std::string& chosen, const runs::Environment& with) {
+    return python_of(runs::choose_interpreter(chosen, deep, root, with));
+  };
 
   CHECK(choose("", environment) == on_path.string());
   const auto local = scratch.program("w/.venv/bin/python");

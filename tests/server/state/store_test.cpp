@@ -39,8 +39,8 @@ struct Finder {
     if (store == nullptr) return;
     for (model::FileKnowledge& file : store->load()) knowledge.restore(std::move(file));
   }
-  Finder& run(char digit, const std::string& path, const std::string& test, std::uint32_t line, std::uint32_t site, bool yes,
-              const std::string& text = source) {
+  Finder& run(char digit, const std::string& path, const std::string& test, std::uint32_t line, std::uint32_t site,
+              bool yes, const std::string& text = source) {
     texts.add(path, text);
     test::Process process(knowledge, std::string(32, digit), 1);
     process.file(1, path, text).begin(1, test).line(1, line).arm(1, site, yes).end(1);
@@ -50,7 +50,8 @@ struct Finder {
   }
 };
 
-const model::Evidence* evidence(const std::vector<model::FileKnowledge>& files, const std::string& path, const std::string& test) {
+const model::Evidence* evidence(const std::vector<model::FileKnowledge>& files, const std::string& path,
+                                const std::string& test) {
   for (const model::FileKnowledge& file : files) {
     const auto found = file.settled.find({model::Owner::Kind::test, test});
     if (file.path == path && found != file.settled.end()) return &found->second;
@@ -58,7 +59,9 @@ const model::Evidence* evidence(const std::vector<model::FileKnowledge>& files, 
   return nullptr;
 }
 
-bool takes(const model::Evidence* evidence, std::uint32_t site, Arm arm) { return evidence != nullptr && evidence->arms.contains({site, arm}); }
+bool takes(const model::Evidence* evidence, std::uint32_t site, Arm arm) {
+  return evidence != nullptr && evidence->arms.contains({site, arm});
+}
 
 }  // namespace
 
@@ -72,7 +75,8 @@ TEST_CASE("evidence comes back from its bytes, and from no others") {
   const std::string blob = state::to_blob(evidence);
   CHECK(blob.size() == 9);
   CHECK(state::evidence_from_blob(blob, *syntax) == evidence);
-  for (std::size_t length = 0; length < blob.size(); ++length) CHECK(!state::evidence_from_blob(blob.substr(0, length), *syntax));
+  for (std::size_t length = 0; length < blob.size(); ++length)
+    CHECK(!state::evidence_from_blob(blob.substr(0, length), *syntax));
   CHECK(!state::evidence_from_blob(blob + '\0', *syntax));
   for (std::size_t at = 0; at < blob.size(); ++at) {
     std::string damaged = blob;
@@ -199,7 +203,8 @@ TEST_CASE("evidence in terms of another parser's sites is dropped") {
     Finder finder;
     opened(scratch.path()).fold(run_info('a'), finder.run('a', "/w/a.py", "test_one", 2, 0, true).knowledge);
   }
-  state::Database((scratch.path() / "state.sqlite").string(), SQLITE_OPEN_READWRITE).execute("UPDATE files SET fingerprint = 1");
+  state::Database((scratch.path() / "state.sqlite").string(), SQLITE_OPEN_READWRITE)
+      .execute("UPDATE files SET fingerprint = 1");
   CHECK(opened(scratch.path()).load().empty());
 }
 
@@ -265,7 +270,10 @@ TEST_CASE("processes that fold at the same time all get their turn") {
 TEST_CASE("a text is found on disk while it is as it was, and in the state when it has changed") {
   const ScratchFolder scratch;
   state::Store store = opened(scratch.path() / ".branchlight");
-  for (const std::string& bytes : {std::string("a = 1\n"), std::string("\xef\xbb\xbf" "a = 2\n"), std::string("# coding: latin-1\na = '\xe9'\n")}) {
+  for (const std::string& bytes : {std::string("a = 1\n"),
+                                   std::string("\xef\xbb\xbf"
+                                               "a = 2\n"),
+                                   std::string("# coding: latin-1\na = '\xe9'\n")}) {
     const auto file = scratch.write("a.py", bytes);
     const std::uint64_t hash = text::SourceText::from_file_bytes(bytes)->content_hash();
     const text::SharedText before = state::Texts(store).find(file.string(), hash);

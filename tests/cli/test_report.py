@@ -1,0 +1,190 @@
+"""`branchlight report` and `branchlight erase`."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+from conftest import TESTS, Project
+
+
+def test_the_table_and_the_partial_branches_in_words(project: Project) -> None:
+    assert project.pytest().returncode == 0
+    report = project("report", "price.py")
+    assert report.returncode == 0
+    assert re.search(r"^Name +Stmts +Miss Branch BrPart +Cover +Missing$", report.stdout, re.MULTILINE)
+    assert re.search(r"^price.py +9 +1 +6 +1 +87% +7$", report.stdout, re.MULTILINE)
+    assert re.search(r"^TOTAL +9 +1 +6 +1 +87%$", report.stdout, re.MULTILINE)
+    assert "price.py:4: if i > 10: never False; would go to line 7" in report.stdout
+
+
+def test_the_numbers_are_coveragepys(project: Project, tmp_path) -> None:
+    coverage = [sys.executable, "-m", "coverage"]
+    if subprocess.run([*coverage, "--version"], check=False, capture_output=True).returncode != 0:
+        pytest.fail("coverage.py is needed here: ./dev setup installs it")
+    data = {"COVERAGE_FILE": str(tmp_path / "data")}
+    subprocess.run(
+        [*coverage, "run", "--branch", "--source=.", "-m", "pytest", "-q"],
+        cwd=project.root,
+        env=project.environment(**data),
+        check=True,
+    )
+    subprocess.run(
+        [*coverage, "json", "-o", str(tmp_path / "theirs.json")],
+        cwd=project.root,
+        env=project.environment(**data),
+        check=True,
+    )
+    project.pytest()
+    project("report", "--format", "json", "-o", str(tmp_path / "ours.json"))
+    ours, theirs = (json.loads((tmp_path / name).read_text()) for name in ("ours.json", "theirs.json"))
+    assert ours["meta"].keys() == theirs["meta"].keys()
+    assert ours["totals"] == theirs["totals"]
+    assert ours["files"] == theirs["files"]
+
+
+def test_fail_under_is_1_below_the_limit(project: Project) -> None:
+    project.pytest()
+    assert project("report", "--fail-under", "80").returncode == 0
+    result = project("report", "price.py", "--fail-under", "90")
+    assert result.returncode == 1
+    assert "86.67 % is below --fail-under 90" in result.stderr
+
+
+def test_explain_says_all_that_led_to_a_verdict(project: Project) -> None:
+    project.pytest()
+    text = project("report", "--explain", "price.py:4").stdout
+    assert "if i > 10  (in total)" in text
+    assert "partial: never False" in text
+    assert "by test test_price.py::test_dear" in text
+    assert re.search(r"(jump at byte \d+ of total|marker \d+)", text)
+    assert re.search(r"run [0-9a-f]{8}, test test_price.py::test_vip", text)
+    assert "False: not taken; leads to line 7" in text
+
+
+@pytest.mark.parametrize(
+    ("place", "status", "says"),
+    [
+        ("price.py", 2, "FILE:LINE"),
+        ("price.py:zero", 2, "FILE:LINE"),
+        ("price.py:99", 1, "line 99 does not exist"),
+        ("other.py:1", 1, "nothing is known of this file"),
+    ],
+)
+def test_explain_says_what_it_cannot_explain(project: Project, place: str, status: int, says: str) -> None:
+    project.pytest()
+    result = project("report", "--explain", place)
+    assert (result.returncode, says in result.stderr) == (status, True), result.stderr
+
+
+def test_without_any_run_it_says_how_to_begin_and_leaves_no_trace(project: Project) -> None:
+    result = project("report")
+    assert result.returncode == 1
+    assert "branchlight run -m pytest" in result.stderr
+    assert not (project.root / ".branchlight").exists()
+
+
+def test_a_test_that_fails_takes_nothing_away(project: Project) -> None:
+    project.pytest()
+    before = project("report", "price.py").stdout
+    project.write("test_price.py", TESTS.replace("== 11", "== 12"))
+    assert project.pytest().returncode == 1
+    assert project("report", "price.py").stdout == before
+
+
+def test_what_is_known_survives_the_logs(project: Project) -> None:
+    project.pytest()
+    before = project("report", "price.py").stdout
+    for path in (project.root / ".branchlight/runs").iterdir():
+        path.unlink()
+    assert project("report", "price.py").stdout == before
+
+
+def test_old_logs_are_removed_and_the_last_runs_stay(project: Project) -> None:
+    for _ in range(6):
+        project.pytest()
+    assert len(list((project.root / ".branchlight/runs").glob("*.json"))) == 3
+
+
+def test_a_file_that_changed_since_is_named(project: Project) -> None:
+    project.pytest()
+    source = project.root / "price.py"
+    source.write_text("# above\n" + source.read_text())
+    text = project("report", "price.py").stdout
+    assert "Changed since they ran" in text
+    assert "price.py:4: if i > 10" in text  # in terms of the text that ran
+
+
+def test_a_run_under_way_counts_and_what_is_missing_is_not_yet(project: Project) -> None:
+    project.write("slow.py", "import price\nprice.total([11])\nprint('ready', flush=True)\ninput()\n")
+    process = project.popen("run", "--python", sys.executable, "slow.py", stdin=subprocess.PIPE)
+    assert process.stdout.readline() == "ready\n"
+    text = project("report").stdout
+    assert "price.py:4: if i > 10: not yet False" in text
+    assert "under way" in text
+    process.communicate("\n", timeout=30)
+    assert "price.py:4: if i > 10: never False" in project("report").stdout
+
+
+def test_a_killed_run_keeps_what_it_had_reached(project: Project) -> None:
+    project.write("slow.py", "import os, price\nprice.total([11])\nos.kill(os.getpid(), 9)\n")
+    assert project.run("slow.py").returncode == 137
+    assert "price.py:4: if i > 10: never False" in project("report").stdout
+
+
+def test_two_runs_at_once_are_both_known(project: Project) -> None:
+    project.write("one.py", "import sys, price\nprice.total([int(sys.argv[1])])\nprint('ready', flush=True)\ninput()\n")
+    processes = [
+        project.popen("run", "--python", sys.executable, "one.py", value, stdin=subprocess.PIPE)
+        for value in ("1", "11")
+    ]
+    for process in processes:
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:
+        process.communicate("\n", timeout=30)
+    assert "if i > 10" not in project("report").stdout
+
+
+def test_erase_forgets(project: Project) -> None:
+    project.pytest()
+    result = project("erase")
+    assert result.returncode == 0
+    assert project("report").returncode == 1
+    assert list((project.root / ".branchlight/runs").iterdir()) == []
+    assert project("erase").returncode == 0
+
+
+def test_erase_does_not_disturb_a_run(project: Project) -> None:
+    project.write(
+        "slow.py", "import price\nprint('ready', flush=True)\ninput()\nfor i in range(5000): price.total([i])\n"
+    )
+    process = project.popen("run", "--python", sys.executable, "slow.py", stdin=subprocess.PIPE)
+    assert process.stdout.readline() == "ready\n"
+    assert project("erase").returncode == 0
+    process.communicate("\n", timeout=30)
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize("command", ["run", "env", "report", "watch", "doctor", "lsp", "erase"])
+def test_every_command_has_help_with_an_example(project: Project, command: str) -> None:
+    result = project(command, "--help")
+    assert result.returncode == 0
+    assert f"Usage: branchlight {command}" in result.stdout
+    assert re.search(rf"Examples?:\n  .*branchlight {command}", result.stdout)
+    assert command in project("--help").stdout
+
+
+@pytest.mark.parametrize(
+    "words", [[], ["frobnicate"], ["--frobnicate"], ["report", "--format", "magic"], ["erase", "x"]]
+)
+def test_wrong_use_is_2(project: Project, words: list[str]) -> None:
+    result = project(*words)
+    assert result.returncode == 2
+    assert result.stderr
+
+
+def test_version(project: Project) -> None:
+    assert re.fullmatch(r"branchlight \d+\.\d+\.\d+\n", project("--version").stdout)
