@@ -26,6 +26,8 @@ print(greet("world"))
 
 def run(*command: str | Path, cwd: Path, **variables: str) -> str:
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "BRANCHLIGHT", "VIRTUAL_ENV"))}
+    # the build backend would take the compiler's name from this Python's own build: ccache knows it by the usual one
+    variables |= {"CC": "cc", "CXX": "c++"}
     done = subprocess.run(
         command, check=False, cwd=cwd, env=kept | variables, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
