@@ -12,8 +12,12 @@
 
 namespace branchlight::jsonrpc {
 
-struct Frame { std::string body; };
-struct FramingError { std::string reason; };
+struct Frame {
+  std::string body;
+};
+struct FramingError {
+  std::string reason;
+};
 
 struct FrameLimits {
   std::size_t header_bytes = 4096;

@@ -24,7 +24,9 @@ struct StatusParams {
   static constexpr const char* method = "branchlight/status";
   enum class State : std::uint8_t { none, known, running } state{};
   std::string text;  // "94 % · 12 partial", or "run tests"
-  struct Arms { std::uint64_t taken = 0, total = 0; } arms;
+  struct Arms {
+    std::uint64_t taken = 0, total = 0;
+  } arms;
   std::uint64_t partial = 0;  // sites
   struct Tests {
     std::uint64_t passed = 0, failed = 0;

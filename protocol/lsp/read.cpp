@@ -52,7 +52,6 @@ void from_json(const Json& json, ClientCapabilities& value) {
   value.work_done_progress = flag(json, {"window", "workDoneProgress"});
   value.configuration = flag(json, {"workspace", "configuration"});
   value.related_information = flag(json, {"textDocument", "publishDiagnostics", "relatedInformation"});
-  value.diagnostic_version = flag(json, {"textDocument", "publishDiagnostics", "versionSupport"});
 }
 void from_json(const Json& json, InitializeParams& value) {
   if (!json.is_object()) throw Json::type_error::create(302, "params must be an object", &json);
@@ -103,8 +102,10 @@ void from_json(const Json& json, ExecuteCommandParams& value) { json.at("command
 void from_json(const Json& json, WorkDoneProgressCancelParams& value) { value.token = json.at("token"); }
 void from_json(const Json& json, CancelParams& value) {
   const auto& id = json.at("id");
-  if (id.is_string()) value.id = id.get<std::string>();
-  else value.id = id.get<std::int64_t>();
+  if (id.is_string())
+    value.id = id.get<std::string>();
+  else
+    value.id = id.get<std::int64_t>();
 }
 
 }  // namespace branchlight::lsp

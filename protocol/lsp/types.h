@@ -31,14 +31,15 @@ struct Location {
 
 // ---- What a client says.
 
-struct WorkspaceFolder { std::string uri, name; };
+struct WorkspaceFolder {
+  std::string uri, name;
+};
 struct ClientCapabilities {
-  bool utf8_positions = false;           // general.positionEncodings
-  bool inlay_hint_refresh = false;       // workspace.inlayHint.refreshSupport
-  bool work_done_progress = false;       // window.workDoneProgress
-  bool configuration = false;            // workspace.configuration
-  bool related_information = false;      // textDocument.publishDiagnostics.relatedInformation
-  bool diagnostic_version = false;       // textDocument.publishDiagnostics.versionSupport
+  bool utf8_positions = false;       // general.positionEncodings
+  bool inlay_hint_refresh = false;   // workspace.inlayHint.refreshSupport
+  bool work_done_progress = false;   // window.workDoneProgress
+  bool configuration = false;        // workspace.configuration
+  bool related_information = false;  // textDocument.publishDiagnostics.relatedInformation
 };
 struct InitializeParams {
   std::optional<std::int64_t> processId;
@@ -54,8 +55,12 @@ struct TextDocumentItem {
   std::optional<std::int64_t> version;
   std::string text;
 };
-struct TextDocumentIdentifier { std::string uri; };
-struct DidOpenTextDocumentParams { TextDocumentItem textDocument; };
+struct TextDocumentIdentifier {
+  std::string uri;
+};
+struct DidOpenTextDocumentParams {
+  TextDocumentItem textDocument;
+};
 struct TextDocumentContentChangeEvent {
   std::optional<Range> range;  // none: the whole text
   std::string text;
@@ -68,16 +73,28 @@ struct DidChangeTextDocumentParams {
   VersionedTextDocumentIdentifier textDocument;
   std::vector<TextDocumentContentChangeEvent> contentChanges;
 };
-struct DidCloseTextDocumentParams { TextDocumentIdentifier textDocument; };
-struct DidChangeConfigurationParams { Json settings; };
-struct DidChangeWorkspaceFoldersParams { std::vector<WorkspaceFolder> added, removed; };
+struct DidCloseTextDocumentParams {
+  TextDocumentIdentifier textDocument;
+};
+struct DidChangeConfigurationParams {
+  Json settings;
+};
+struct DidChangeWorkspaceFoldersParams {
+  std::vector<WorkspaceFolder> added, removed;
+};
 struct InlayHintParams {
   TextDocumentIdentifier textDocument;
   Range range;
 };
-struct ExecuteCommandParams { std::string command; };
-struct WorkDoneProgressCancelParams { Json token; };
-struct CancelParams { jsonrpc::Id id; };
+struct ExecuteCommandParams {
+  std::string command;
+};
+struct WorkDoneProgressCancelParams {
+  Json token;
+};
+struct CancelParams {
+  jsonrpc::Id id;
+};
 
 void from_json(const Json& json, Position& value);
 void from_json(const Json& json, Range& value);
@@ -138,8 +155,12 @@ struct WorkDoneProgressBegin {
   std::string title, message;
   bool cancellable = false;
 };
-struct WorkDoneProgressReport { std::string message; };
-struct WorkDoneProgressEnd { std::string message; };
+struct WorkDoneProgressReport {
+  std::string message;
+};
+struct WorkDoneProgressEnd {
+  std::string message;
+};
 
 void to_json(Json& json, const Position& value);
 void to_json(Json& json, const Range& value);

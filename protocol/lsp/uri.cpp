@@ -29,7 +29,8 @@ std::string percent_decoded(std::string_view text) {
 }
 
 bool may_stand_plain(unsigned char c) {
-  return c < 0x80 && (std::isalnum(c) || std::string_view("-._~/").find(static_cast<char>(c)) != std::string_view::npos);
+  return c < 0x80 &&
+         (std::isalnum(c) || std::string_view("-._~/").find(static_cast<char>(c)) != std::string_view::npos);
 }
 
 bool starts_with_ignoring_case(std::string_view text, std::string_view lower) {

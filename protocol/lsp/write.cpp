@@ -35,8 +35,11 @@ void to_json(Json& json, const DiagnosticRelatedInformation& value) {
   json = {{"location", value.location}, {"message", value.message}};
 }
 void to_json(Json& json, const Diagnostic& value) {
-  json = {{"range", value.range},   {"severity", static_cast<int>(value.severity)}, {"code", value.code},
-          {"source", value.source}, {"message", value.message}};
+  json = {{"range", value.range},
+          {"severity", static_cast<int>(value.severity)},
+          {"code", value.code},
+          {"source", value.source},
+          {"message", value.message}};
   if (!value.relatedInformation.empty()) json["relatedInformation"] = value.relatedInformation;
 }
 void to_json(Json& json, const PublishDiagnosticsParams& value) {
@@ -56,7 +59,7 @@ void to_json(Json& json, const WorkDoneProgressEnd& value) { json = {{"kind", "e
 
 void to_json(Json& json, const CoverageParams& value) {
   json = {{"uri", value.uri},         {"version", or_null(value.version)}, {"covered", value.covered},
-          {"partial", value.partial}, {"missing", value.missing},         {"stale", value.stale}};
+          {"partial", value.partial}, {"missing", value.missing},          {"stale", value.stale}};
 }
 void to_json(Json& json, const StatusParams& value) {
   json = {{"state", name(value.state)},

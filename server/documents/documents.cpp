@@ -5,7 +5,8 @@
 
 namespace branchlight::documents {
 
-Document& Documents::open(std::string uri, std::filesystem::path path, std::optional<std::int64_t> version, std::string utf8) {
+Document& Documents::open(std::string uri, std::filesystem::path path, std::optional<std::int64_t> version,
+                          std::string utf8) {
   Document& document = documents_[uri];
   document.uri = std::move(uri);
   document.path = std::move(path);

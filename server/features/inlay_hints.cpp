@@ -87,8 +87,8 @@ class Collector {
       parts.push_back({claim.words, destination(*marks_.syntax, site, claim.missing).range});
     if (parts.empty() && options_.shown == HintsShown::all) parts = all_is_said(site, mark);
     if (parts.empty()) return;
-    add(at, std::move(parts), options_.tooltips ? site_tooltip(marks_, mark, claimed, file_, options_.tooltip_tests) : "",
-        site.header);
+    add(at, std::move(parts),
+        options_.tooltips ? site_tooltip(marks_, mark, claimed, file_, options_.tooltip_tests) : "", site.header);
   }
 
   void uncalled(const ScopeMark& mark) {

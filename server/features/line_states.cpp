@@ -28,15 +28,19 @@ LineStates line_states(const Marks& marks) {
   Lines lines;
   for (const StatementMark& mark : marks.statements) {
     const syntax::Statement& statement = marks.syntax->statements[mark.statement];
-    if (mark.age == freshness::Age::stale) lines.set(statement.first_line, statement.last_line, State::stale);
-    else if (mark.executed) lines.set(statement.first_line, statement.last_line, State::covered);
-    else if (marks.settled) lines.set(statement.first_line, statement.last_line, State::missing);
+    if (mark.age == freshness::Age::stale)
+      lines.set(statement.first_line, statement.last_line, State::stale);
+    else if (mark.executed)
+      lines.set(statement.first_line, statement.last_line, State::covered);
+    else if (marks.settled)
+      lines.set(statement.first_line, statement.last_line, State::missing);
   }
   for (const SiteMark& mark : marks.sites) {
     if (mark.age == freshness::Age::stale || claims(marks, mark).empty()) continue;
     const auto header = marks.syntax->sites[mark.site].header;
     const auto& text = *marks.syntax->text;
-    lines.set(text.position(header.begin).line, text.position(header.empty() ? header.begin : header.end - 1).line, State::partial);
+    lines.set(text.position(header.begin).line, text.position(header.empty() ? header.begin : header.end - 1).line,
+              State::partial);
   }
 
   LineStates result;

@@ -39,8 +39,7 @@ const char* words(SiteKind kind, Arm missing, Claim::Tense tense) {
 
 std::optional<Claim::Tense> tense(const SiteMark& mark) {
   if (mark.verdict.state != model::SiteState::partial) return std::nullopt;
-  if (mark.age == freshness::Age::stale)
-    return mark.verdict.settled ? std::optional(Claim::Tense::was) : std::nullopt;
+  if (mark.age == freshness::Age::stale) return mark.verdict.settled ? std::optional(Claim::Tense::was) : std::nullopt;
   if (mark.verdict.settled) return Claim::Tense::never;
   return mark.one_sided_for_long ? std::optional(Claim::Tense::not_yet) : std::nullopt;
 }

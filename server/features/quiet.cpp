@@ -37,8 +37,9 @@ bool is_or_is_below(std::string_view name, std::string_view what) {
 
 bool is_about_surroundings(std::string_view test) {
   static constexpr std::array surroundings{
-      std::string_view("TYPE_CHECKING"), std::string_view("typing.TYPE_CHECKING"), std::string_view("sys.version_info"),
-      std::string_view("sys.platform"),  std::string_view("os.name"),              std::string_view("sys.implementation"),
+      std::string_view("TYPE_CHECKING"),    std::string_view("typing.TYPE_CHECKING"),
+      std::string_view("sys.version_info"), std::string_view("sys.platform"),
+      std::string_view("os.name"),          std::string_view("sys.implementation"),
       std::string_view("sys.hexversion")};
   const bool names_them = any_name(test, [](std::string_view name) {
     return std::any_of(surroundings.begin(), surroundings.end(),
@@ -51,7 +52,8 @@ bool is_about_surroundings(std::string_view test) {
 
 bool is_test_file(const std::filesystem::path& path) {
   const std::string name = path.filename().native();
-  if (name == "conftest.py" || (name.starts_with("test_") && name.ends_with(".py")) || name.ends_with("_test.py")) return true;
+  if (name == "conftest.py" || (name.starts_with("test_") && name.ends_with(".py")) || name.ends_with("_test.py"))
+    return true;
   const auto folder = path.parent_path();
   return std::find(folder.begin(), folder.end(), "tests") != folder.end();
 }

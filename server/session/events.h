@@ -18,7 +18,9 @@ namespace branchlight::session {
 
 using ChildId = std::uint64_t;
 
-struct BytesArrived { std::string bytes; };  // from the client
+struct BytesArrived {
+  std::string bytes;
+};  // from the client
 struct InputEnded {};
 struct ClientDied {};  // the process that `initialize` named
 struct Tick {};        // the time asked for with World::wake_at has come
@@ -26,9 +28,9 @@ struct Tick {};        // the time asked for with World::wake_at has come
 // A buffer was parsed and, where its file is known, compared with the text that the coverage belongs to.
 struct Analyzed {
   std::string uri;
-  std::uint64_t serial = 0;        // of the buffer's text
+  std::uint64_t serial = 0;  // of the buffer's text
   syntax::SharedSyntax buffer;
-  syntax::SharedSyntax known;      // null: nothing to compare with
+  syntax::SharedSyntax known;  // null: nothing to compare with
   freshness::Carry carry;
 };
 

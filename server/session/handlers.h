@@ -30,7 +30,8 @@ class Handlers {
   static OnNotification changes(void (Session::*handler)(const Params&));
   // Waits until the document has been analyzed as it is now. `then`: what the presenter makes of its having been told.
   template <class Params>
-  static OnRequest reads(lsp::Json (*handler)(const Params&, const Snapshot&), void (Presenter::*then)(const std::string& uri));
+  static OnRequest reads(lsp::Json (*handler)(const Params&, const Snapshot&),
+                         void (Presenter::*then)(const std::string& uri));
 };
 
 }  // namespace branchlight::session

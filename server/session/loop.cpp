@@ -113,8 +113,8 @@ class Loop : public World {
       return std::move(*error);
     }
     const ChildId id = ++last_child_;
-    const auto [entry, fresh] =
-        children_.emplace(id, std::make_unique<ChildProcess>(std::get<runs::Child>(std::move(started)), context_, pipe->read));
+    const auto [entry, fresh] = children_.emplace(
+        id, std::make_unique<ChildProcess>(std::get<runs::Child>(std::move(started)), context_, pipe->read));
     read_child(id, *entry->second);
     poll_children();
     return id;
@@ -147,7 +147,8 @@ class Loop : public World {
 
  private:
   struct ChildProcess {
-    ChildProcess(runs::Child started, asio::io_context& context, int output) : child(std::move(started)), pipe(context, output) {}
+    ChildProcess(runs::Child started, asio::io_context& context, int output)
+        : child(std::move(started)), pipe(context, output) {}
     runs::Child child;
     asio::posix::stream_descriptor pipe;
     std::array<char, 16384> buffer;

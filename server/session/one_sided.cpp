@@ -17,8 +17,10 @@ std::set<std::uint32_t> OneSided::update(const model::FileKnowledge& file, const
       continue;
     }
     const auto due = since_.emplace(site, now).first->second + after;
-    if (due <= now) long_enough.insert(site);
-    else next_ = next_ ? std::min(*next_, due) : due;
+    if (due <= now)
+      long_enough.insert(site);
+    else
+      next_ = next_ ? std::min(*next_, due) : due;
   }
   return long_enough;
 }

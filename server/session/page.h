@@ -19,8 +19,8 @@ namespace branchlight::session {
 // An open document and what is known about it, at one moment. What a handler that only reads gets.
 struct Snapshot {
   const documents::Document& document;
-  const features::Marks* marks;         // null: nothing is known, or it is not of this document's text
-  const model::FileKnowledge* file;     // null: nothing is known
+  const features::Marks* marks;      // null: nothing is known, or it is not of this document's text
+  const model::FileKnowledge* file;  // null: nothing is known
   const Settings& settings;
   Encoding encoding;
 };
@@ -39,6 +39,7 @@ struct Page {
   // What may be said. `of_now`: about the present text and the present knowledge.
   std::optional<features::Marks> marks;
   bool of_now = false;
+  syntax::SharedSyntax settled;  // of the text that the last run knew that has ended
   OneSided one_sided;
   std::optional<TimePoint> look_due;
   TimePoint look_not_before{};

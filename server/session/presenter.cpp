@@ -12,7 +12,7 @@
 namespace branchlight::session {
 namespace {
 
-constexpr Milliseconds between_looks{20};      // at one document, while a run changes it all the time
+constexpr Milliseconds between_looks{5};       // at one document, while a run changes it all the time
 constexpr Milliseconds between_coverages{50};  // of one document
 constexpr Milliseconds between_refreshes{100};
 constexpr int idle_for_one_busy = 3;  // after a look that took long, leave the loop to others three times as long
@@ -21,7 +21,8 @@ constexpr text::ByteRange whole_document{0, UINT32_MAX};
 
 }  // namespace
 
-Presenter::Presenter(World& world, Client& client, const documents::Documents& documents, const Roots& roots, const Settings& settings)
+Presenter::Presenter(World& world, Client& client, const documents::Documents& documents, const Roots& roots,
+                     const Settings& settings)
     : world_(world), client_(client), documents_(documents), roots_(roots), settings_(settings) {}
 
 void Presenter::client_is(const lsp::ClientCapabilities& capabilities, Encoding encoding) {
@@ -68,7 +69,9 @@ void Presenter::knowledge_changed(const Activity& activity) {
   const std::set<std::filesystem::path> changed(activity.changed.begin(), activity.changed.end());
   for (auto& [uri, page] : pages_) {
     const auto* document = documents_.find(uri);
-    if (!document || !(activity.everything || changed.contains(document->path))) continue;
+    // The end of a run changes what may be said even of a file that it told nothing new about.
+    const bool concerned = activity.everything || activity.runs || (document && changed.contains(document->path));
+    if (!document || !concerned) continue;
     page.of_now = false;
     const auto due = std::max(world_.now(), page.look_not_before);
     page.look_due = page.look_due ? std::min(*page.look_due, due) : due;
@@ -103,8 +106,10 @@ std::optional<TimePoint> Presenter::next_due() const {
 void Presenter::when_ready(const documents::Document& document, Read read) {
   Page& page = pages_[document.uri];
   page.waiting.push_back(std::move(read));
-  if (page.of_now) answer(page);
-  else if (!page.computing) present(page);
+  if (page.of_now)
+    answer(page);
+  else if (!page.computing)
+    present(page);
 }
 
 // Brings the page up to date, or has the pool do what it lacks for that.
@@ -151,6 +156,9 @@ void Presenter::look(Page& page, const model::FileKnowledge* file) {
   const auto verdicts = model::verdicts(*file);
   const auto long_enough = page.one_sided.update(*file, verdicts, world_.now(), settings_.notYetAfter);
   page.marks = features::marks(*file, verdicts, page.buffer, page.carry, long_enough);
+  // A run that measures another text than the last one that ended: what it has not reached yet is no news.
+  if (file->running.empty() || !page.settled) page.settled = file->syntax;
+  page.marks->settled = page.marks->settled && page.settled->text->content_hash() == file->syntax->text->content_hash();
   page.look_due = page.one_sided.next();
 }
 
@@ -158,7 +166,8 @@ void Presenter::publish_diagnostics(Page& page) {
   const auto* document = documents_.find(page.uri);
   std::vector<lsp::Diagnostic> diagnostics;
   if (page.marks && settings_.shows_diagnostics() && !features::is_test_file(roots_.relative(document->path)))
-    diagnostics = to_lsp(features::diagnostics(*page.marks), *document, encoding_, settings_.severity, true);
+    diagnostics = to_lsp(features::diagnostics(*page.marks), *document, encoding_, settings_.severity,
+                         capabilities_.related_information);
   lsp::Json json = diagnostics;
   const bool lost = std::exchange(page.redrawn, false) && !json.empty();
   if (json == page.diagnostics && !lost) return;

@@ -23,7 +23,8 @@ namespace branchlight::session {
 
 class Presenter {
  public:
-  Presenter(World& world, Client& client, const documents::Documents& documents, const Roots& roots, const Settings& settings);
+  Presenter(World& world, Client& client, const documents::Documents& documents, const Roots& roots,
+            const Settings& settings);
 
   void client_is(const lsp::ClientCapabilities& capabilities, Encoding encoding);
 

@@ -18,9 +18,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr Milliseconds while_alive{5};
-constexpr Milliseconds when_idle{200};     // where the folder cannot be watched
+constexpr Milliseconds when_idle{200};      // where the folder cannot be watched
 constexpr Milliseconds when_watched{2000};  // only for what a watch may miss: network file systems
-constexpr Milliseconds attention{500};     // after something appeared: its log is about to
+constexpr Milliseconds attention{500};      // after something appeared: its log is about to
 constexpr int deepest_nested_root = 4;
 constexpr int folders_looked_at = 4000;
 
@@ -37,7 +37,8 @@ bool is_folder(const fs::path& path) {
 bool worth_a_look(const fs::path& folder) {
   const auto name = folder.filename().native();
   std::error_code problem;
-  return !name.starts_with('.') && name != "node_modules" && name != "__pycache__" && !fs::exists(folder / "pyvenv.cfg", problem);
+  return !name.starts_with('.') && name != "node_modules" && name != "__pycache__" &&
+         !fs::exists(folder / "pyvenv.cfg", problem);
 }
 
 // The folders below that hold a `.branchlight`. Bounded, so that a whole home directory costs little.
@@ -75,6 +76,8 @@ struct Roots::Root {
   std::unique_ptr<runs::Follower> follower;
   std::set<std::string> running;
   std::optional<runs::RunInfo> latest;
+  std::set<std::string> folded;  // runs, and logs of runs without a manifest
+  std::set<std::string> told;    // warnings and problems that stand in our log already
   TimePoint look_for_erasure{};
 
   std::map<fs::path, std::string> spelled;  // resolved path -> as the knowledge has it
@@ -91,6 +94,7 @@ struct Roots::Root {
     stored_texts.reset();
     store.reset();
     running.clear();
+    folded.clear();
     latest.reset();
     spelled.clear();
     counted.clear();
@@ -158,21 +162,25 @@ void Roots::load(Root& root) {
 }
 
 void Roots::loaded(StateLoaded event) {
-  const auto found = std::find_if(roots_.begin(), roots_.end(), [&](const auto& root) { return root->path == event.root; });
+  const auto found =
+      std::find_if(roots_.begin(), roots_.end(), [&](const auto& root) { return root->path == event.root; });
   if (found == roots_.end() || (*found)->phase != Root::Phase::loading) return;
   Root& root = **found;
   if (!event.content->problem.empty()) spdlog::warn("nothing is kept: {}", event.content->problem);
   root.store = std::move(event.content->store);
   if (root.store) {
-    for (const auto& warning : root.store->warnings()) spdlog::warn("{}", warning);
+    for (const auto& warning : root.store->warnings())
+      if (root.told.insert(warning).second) spdlog::warn("{}", warning);
     root.stored_texts = std::make_unique<state::Texts>(*root.store);
   } else {
     root.stored_texts = std::make_unique<NoTexts>();
   }
   root.texts = std::make_unique<Texts>(documents_, *root.stored_texts);
   root.knowledge = std::make_unique<model::Knowledge>(*root.texts);
+  root.folded.insert(event.content->folded.begin(), event.content->folded.end());
   for (auto& file : event.content->files) root.knowledge->restore(std::move(file));
-  root.follower = std::make_unique<runs::Follower>(root.branchlight_dir, *root.knowledge, std::move(event.content->folded));
+  root.follower =
+      std::make_unique<runs::Follower>(root.branchlight_dir, *root.knowledge, std::move(event.content->folded));
   root.phase = Root::Phase::following;
   for (const auto& [path, file] : root.knowledge->files()) root.spelled.emplace(documents::resolved(path), path);
   pending_.everything = true;
@@ -218,10 +226,26 @@ void Roots::poll(Root& root) {
     spdlog::info("run {} ended with {}", run.id, run.exit_status ? std::to_string(*run.exit_status) : "no status");
     root.running.erase(run.id);
     if (root.latest && root.latest->id == run.id) root.latest = run;
-    if (root.store) root.store->fold(run, *root.knowledge);
+    fold(root, run);
     pending_.runs = true;
   }
   take_changed(root);
+}
+
+// By whoever comes first; logs that everybody has had time to read go.
+void Roots::fold(Root& root, const runs::RunInfo& run) {
+  if (root.store) {
+    root.store->fold(run, *root.knowledge);
+    if (run.has_manifest)
+      root.folded.insert(run.id);
+    else
+      root.folded.insert(run.logs.begin(), run.logs.end());
+    runs::remove_folded(root.branchlight_dir, root.folded);
+  }
+  auto problems = root.follower->problems();
+  if (root.store) problems.insert(problems.end(), root.store->warnings().begin(), root.store->warnings().end());
+  for (const auto& problem : problems)
+    if (root.told.insert(problem).second) spdlog::warn("{}", problem);
 }
 
 void Roots::take_changed(Root& root) {

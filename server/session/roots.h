@@ -66,6 +66,7 @@ class Roots {
   void add_root(const std::filesystem::path& path, const std::filesystem::path& branchlight_dir);
   void load(Root& root);
   void poll(Root& root);
+  void fold(Root& root, const runs::RunInfo& run);
   void take_changed(Root& root);
   void schedule();
 

@@ -96,9 +96,9 @@ void Session::on(FolderChanged) { roots_.folder_changed(); }
 void Session::on(ChildWrote event) { test_run_.wrote(event); }
 
 void Session::on(ChildExited event) {
-  roots_.folder_changed();  // the end of the run is in the folder by now
-  status_changed_ = true;
-  if (const auto latest = roots_.latest()) test_run_.progress(latest->tests);
+  roots_.folder_changed();
+  after_event();  // reads what the run wrote last
+  if (const auto latest = roots_.latest()) test_run_.progress(latest->run, latest->tests);
   test_run_.exited(event);
 }
 
@@ -245,10 +245,11 @@ void Session::did_close(const lsp::DidCloseTextDocumentParams& params) {
 
 void Session::did_change_configuration(const lsp::DidChangeConfigurationParams& params) {
   if (!params.settings.is_null() || !capabilities_.configuration) return apply_settings(params.settings);
-  client_.ask("workspace/configuration", Json{{"items", Json::array({Json{{"section", "branchlight"}}})}}, [this](const auto& outcome) {
-    const auto* items = std::get_if<Json>(&outcome);
-    if (items && items->is_array() && !items->empty()) apply_settings(items->front());
-  });
+  client_.ask("workspace/configuration", Json{{"items", Json::array({Json{{"section", "branchlight"}}})}},
+              [this](const auto& outcome) {
+                const auto* items = std::get_if<Json>(&outcome);
+                if (items && items->is_array() && !items->empty()) apply_settings(items->front());
+              });
 }
 
 void Session::apply_settings(const Json& json) {
@@ -280,11 +281,14 @@ void Session::execute_command(const lsp::ExecuteCommandParams& params, jsonrpc::
 
 void Session::run_all(jsonrpc::Reply reply) {
   if (!settings_.trusted)
-    return std::move(reply).error(ErrorCode::request_failed,
-                                  "This workspace is not trusted, so nothing in it is executed. Trust it in the editor to run its tests.");
-  if (test_run_.under_way()) return std::move(reply).error(ErrorCode::request_failed, "A test run is under way already.");
+    return std::move(reply).error(
+        ErrorCode::request_failed,
+        "This workspace is not trusted, so nothing in it is executed. Trust it in the editor to run its tests.");
+  if (test_run_.under_way())
+    return std::move(reply).error(ErrorCode::request_failed, "A test run is under way already.");
   const auto root = roots_.first();
-  if (!root) return std::move(reply).error(ErrorCode::request_failed, "No folder is open: there is nothing to run tests in.");
+  if (!root)
+    return std::move(reply).error(ErrorCode::request_failed, "No folder is open: there is nothing to run tests in.");
   const auto choice = runs::choose_interpreter(settings_.python, *root, *root, world_.environment());
   if (const auto* none = std::get_if<runs::NoInterpreter>(&choice))
     return std::move(reply).error(ErrorCode::request_failed, none->reason);
@@ -319,7 +323,7 @@ void Session::send_status() {
   const auto latest = roots_.latest();
   const bool running = roots_.anything_running();
   lsp::StatusParams status;
-  status.state = running                    ? lsp::StatusParams::State::running
+  status.state = running                   ? lsp::StatusParams::State::running
                  : roots_.anything_known() ? lsp::StatusParams::State::known
                                            : lsp::StatusParams::State::none;
   status.text = features::status_text(totals);
@@ -327,7 +331,7 @@ void Session::send_status() {
   status.partial = totals.partial_sites;
   if (latest) {
     status.tests = {latest->tests.passed, latest->tests.failed, std::nullopt};
-    test_run_.progress(latest->tests);
+    test_run_.progress(latest->run, latest->tests);
   }
   if (running && latest) status.run = latest->run.id;
   Json json = status;

@@ -97,11 +97,12 @@ std::vector<std::string> apply(Settings& settings, const Json& given) {
   reader.read("python", settings.python, defaults.python, "a string or null", as_string);
   reader.read("testArgs", settings.testArgs, defaults.testArgs, "a list of strings", as_strings);
   reader.read("notYetAfter", settings.notYetAfter, defaults.notYetAfter, "a number of milliseconds", as_milliseconds);
-  reader.read("trusted", settings.trusted, defaults.trusted, "true or false", [&](const Json& value) -> std::optional<bool> {
-    if (value.is_boolean()) return value.get<bool>();
-    settings.trusted = false;
-    return std::nullopt;
-  });
+  reader.read("trusted", settings.trusted, defaults.trusted, "true or false",
+              [&](const Json& value) -> std::optional<bool> {
+                if (value.is_boolean()) return value.get<bool>();
+                settings.trusted = false;
+                return std::nullopt;
+              });
   return std::move(reader.problems);
 }
 

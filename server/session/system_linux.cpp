@@ -40,7 +40,8 @@ KeptFlags::KeptFlags() : flags_{fcntl(0, F_GETFL), fcntl(1, F_GETFL)} {}
 
 KeptFlags::~KeptFlags() {
   for (const int descriptor : {0, 1})
-    if (const int flags = flags_.at(static_cast<std::size_t>(descriptor)); flags >= 0) fcntl(descriptor, F_SETFL, flags);
+    if (const int flags = flags_.at(static_cast<std::size_t>(descriptor)); flags >= 0)
+      fcntl(descriptor, F_SETFL, flags);
 }
 
 }  // namespace branchlight::session

@@ -10,6 +10,7 @@ namespace {
 constexpr Milliseconds before_kill{2000};
 constexpr Milliseconds between_reports{200};
 constexpr std::size_t lines_kept = 20;
+constexpr std::size_t longest_line = 16384;
 constexpr int pytest_found_failures = 1;
 constexpr int pytest_found_no_tests = 5;
 
@@ -28,9 +29,11 @@ bool same(const model::Knowledge::TestCounts& a, const model::Knowledge::TestCou
 
 std::optional<std::string> TestRun::start(const std::vector<std::string>& argv, const std::filesystem::path& root,
                                           const std::string& interpreter) {
+  const auto now_ns = runs::now_ns();
   auto started = world_.start(argv, root);
   if (auto* error = std::get_if<runs::StartError>(&started)) return error->reason;
   child_ = std::get<ChildId>(started);
+  started_ns_ = now_ns;
   cancelled_ = false;
   kill_at_.reset();
   output_.clear();
@@ -55,6 +58,7 @@ void TestRun::cancel(const lsp::Json& token) {
 void TestRun::wrote(const ChildWrote& event) {
   if (event.child != child_) return;
   output_ += event.bytes;
+  if (output_.size() > longest_line) output_ += '\n';
   log_lines();
 }
 
@@ -78,7 +82,9 @@ void TestRun::exited(const ChildExited& event) {
   kill_at_.reset();
   const bool ran = tests_.passed + tests_.failed + tests_.skipped > 0;
   const bool in_order = event.status == 0 || (event.status == pytest_found_failures && ran);
-  std::string how = cancelled_ ? "cancelled" : in_order ? counted(tests_) : "ended with status " + std::to_string(event.status);
+  std::string how = cancelled_ ? "cancelled"
+                    : in_order ? counted(tests_)
+                               : "ended with status " + std::to_string(event.status);
   if (progress_shown_) report(lsp::WorkDoneProgressEnd{how});
   progress_shown_ = false;
   if (cancelled_ || in_order) return;
@@ -87,8 +93,8 @@ void TestRun::exited(const ChildExited& event) {
   client_.show(lsp::MessageType::warning, "Branchlight: the test run " + how + last);
 }
 
-void TestRun::progress(const model::Knowledge::TestCounts& tests) {
-  if (!child_) return;
+void TestRun::progress(const runs::RunInfo& run, const model::Knowledge::TestCounts& tests) {
+  if (!child_ || run.started_ns < started_ns_) return;
   if (same(tests, tests_)) return;
   tests_ = tests;
   progress_message_ = counted(tests);

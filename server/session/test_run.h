@@ -2,6 +2,7 @@
 // cancelled with SIGINT, then, if that does not help, SIGKILL.
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <filesystem>
 #include <optional>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "coverage/model/knowledge.h"
+#include "server/runs/follower.h"
 #include "server/session/client.h"
 #include "server/session/world.h"
 
@@ -30,8 +32,8 @@ class TestRun {
 
   void wrote(const ChildWrote& event);
   void exited(const ChildExited& event);
-  // How many tests have ended so far.
-  void progress(const model::Knowledge::TestCounts& tests);
+  // How many tests have ended so far; of a run that began before ours it is ignored.
+  void progress(const runs::RunInfo& run, const model::Knowledge::TestCounts& tests);
 
   void tick();
   std::optional<TimePoint> next_due() const { return kill_at_; }
@@ -46,14 +48,15 @@ class TestRun {
   bool with_progress_ = false;
 
   std::optional<ChildId> child_;
+  std::int64_t started_ns_ = 0;
   bool cancelled_ = false;
   std::optional<TimePoint> kill_at_;
-  std::string output_;                 // of a line that has not ended
+  std::string output_;  // of a line that has not ended
   std::deque<std::string> last_lines_;
   model::Knowledge::TestCounts tests_;
 
-  int number_ = 0;                     // of the run: makes the token
-  bool progress_shown_ = false;        // the client has agreed to the token
+  int number_ = 0;               // of the run: makes the token
+  bool progress_shown_ = false;  // the client has agreed to the token
   std::string progress_message_;
   TimePoint report_not_before_{};
 };

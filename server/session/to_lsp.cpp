@@ -14,7 +14,8 @@ std::vector<std::uint32_t> from_zero(const std::vector<std::uint32_t>& lines) {
 
 }  // namespace
 
-std::vector<lsp::InlayHint> to_lsp(const std::vector<features::Hint>& hints, const documents::Document& document, Encoding encoding) {
+std::vector<lsp::InlayHint> to_lsp(const std::vector<features::Hint>& hints, const documents::Document& document,
+                                   Encoding encoding) {
   std::vector<lsp::InlayHint> result;
   for (const auto& hint : hints) {
     lsp::InlayHint converted{to_lsp(*document.text, hint.offset, encoding), {}, hint.tooltip, true};
@@ -28,23 +29,33 @@ std::vector<lsp::InlayHint> to_lsp(const std::vector<features::Hint>& hints, con
   return result;
 }
 
-std::vector<lsp::Diagnostic> to_lsp(const std::vector<features::Diagnostic>& diagnostics, const documents::Document& document,
-                                    Encoding encoding, lsp::DiagnosticSeverity severity, bool with_related) {
+std::vector<lsp::Diagnostic> to_lsp(const std::vector<features::Diagnostic>& diagnostics,
+                                    const documents::Document& document, Encoding encoding,
+                                    lsp::DiagnosticSeverity severity, bool with_related) {
   std::vector<lsp::Diagnostic> result;
   for (const auto& diagnostic : diagnostics) {
-    lsp::Diagnostic converted{
-        to_lsp(*document.text, diagnostic.range, encoding), severity, "partial-branch", "branchlight", diagnostic.message, {}};
+    lsp::Diagnostic converted{to_lsp(*document.text, diagnostic.range, encoding),
+                              severity,
+                              "partial-branch",
+                              "branchlight",
+                              diagnostic.message,
+                              {}};
     for (const auto& related : diagnostic.related)
       if (with_related)
-        converted.relatedInformation.push_back({{document.uri, to_lsp(*document.text, related.range, encoding)}, related.message});
+        converted.relatedInformation.push_back(
+            {{document.uri, to_lsp(*document.text, related.range, encoding)}, related.message});
     result.push_back(std::move(converted));
   }
   return result;
 }
 
 lsp::CoverageParams to_lsp(const features::LineStates& lines, const documents::Document& document) {
-  return {document.uri,           document.version,        from_zero(lines.covered), from_zero(lines.partial),
-          from_zero(lines.missing), from_zero(lines.stale)};
+  return {document.uri,
+          document.version,
+          from_zero(lines.covered),
+          from_zero(lines.partial),
+          from_zero(lines.missing),
+          from_zero(lines.stale)};
 }
 
 }  // namespace branchlight::session

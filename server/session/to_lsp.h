@@ -14,10 +14,12 @@
 
 namespace branchlight::session {
 
-std::vector<lsp::InlayHint> to_lsp(const std::vector<features::Hint>& hints, const documents::Document& document, Encoding encoding);
+std::vector<lsp::InlayHint> to_lsp(const std::vector<features::Hint>& hints, const documents::Document& document,
+                                   Encoding encoding);
 
-std::vector<lsp::Diagnostic> to_lsp(const std::vector<features::Diagnostic>& diagnostics, const documents::Document& document,
-                                    Encoding encoding, lsp::DiagnosticSeverity severity, bool with_related);
+std::vector<lsp::Diagnostic> to_lsp(const std::vector<features::Diagnostic>& diagnostics,
+                                    const documents::Document& document, Encoding encoding,
+                                    lsp::DiagnosticSeverity severity, bool with_related);
 
 lsp::CoverageParams to_lsp(const features::LineStates& lines, const documents::Document& document);
 

@@ -12,8 +12,10 @@ namespace {
 std::vector<std::string> all(FrameReader& reader) {
   std::vector<std::string> result;
   while (auto next = reader.next()) {
-    if (const auto* frame = std::get_if<Frame>(&*next)) result.push_back(frame->body);
-    else result.push_back("! " + std::get<FramingError>(*next).reason);
+    if (const auto* frame = std::get_if<Frame>(&*next))
+      result.push_back(frame->body);
+    else
+      result.push_back("! " + std::get<FramingError>(*next).reason);
   }
   return result;
 }
@@ -47,16 +49,22 @@ TEST_CASE("bytes may come one at a time, or all at once") {
 }
 
 TEST_CASE("a header that makes no sense is one error, and the next frame is read") {
-  struct { const char* name; std::string bytes; const char* reason; } cases[] = {
+  struct {
+    const char* name;
+    std::string bytes;
+    const char* reason;
+  } cases[] = {
       {"no length", "Content-Type: x\r\n\r\n", "! a header without Content-Length"},
       {"an empty header", "\r\n", "! a header without Content-Length"},
       {"no number", "Content-Length: two\r\n\r\n{}", "! a Content-Length that is no number"},
       {"a negative number", "Content-Length: -2\r\n\r\n{}", "! a Content-Length that is no number"},
-      {"too large for any number", "Content-Length: 99999999999999999999999\r\n\r\n", "! a Content-Length that is no number"},
+      {"too large for any number", "Content-Length: 99999999999999999999999\r\n\r\n",
+       "! a Content-Length that is no number"},
       {"two lengths", "Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}", "! a Content-Length that is no number"},
       {"no colon", "hello\r\nworld\r\n\r\n", "! a header line without a colon"},
       {"a bare body", "{\"jsonrpc\": \"2.0\"}\r\n", "! a header without Content-Length"},
-      {"a body with a text that looks like a header", "x\r\n{\"a\": \"Content-Length: 2\\r\\n\\r\\n\"}", "! a header line without a colon"},
+      {"a body with a text that looks like a header", "x\r\n{\"a\": \"Content-Length: 2\\r\\n\\r\\n\"}",
+       "! a header line without a colon"},
   };
   for (const auto& one : cases) {
     INFO(one.name);

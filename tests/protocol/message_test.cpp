@@ -15,10 +15,13 @@ std::string read(std::string_view body) {
   };
   const auto params = [](const std::optional<Json>& value) { return value ? " " + value->dump() : ""; };
   const auto message = parse(body);
-  if (const auto* request = std::get_if<Request>(&message)) return "request " + id(request->id) + " " + request->method + params(request->params);
-  if (const auto* notification = std::get_if<Notification>(&message)) return "notification " + notification->method + params(notification->params);
+  if (const auto* request = std::get_if<Request>(&message))
+    return "request " + id(request->id) + " " + request->method + params(request->params);
+  if (const auto* notification = std::get_if<Notification>(&message))
+    return "notification " + notification->method + params(notification->params);
   if (const auto* response = std::get_if<Response>(&message)) {
-    if (const auto* error = std::get_if<Error>(&response->outcome)) return "error " + id(response->id) + " " + error->message;
+    if (const auto* error = std::get_if<Error>(&response->outcome))
+      return "error " + id(response->id) + " " + error->message;
     return "result " + id(response->id) + " " + std::get<Json>(response->outcome).dump();
   }
   const auto& invalid = std::get<Invalid>(message);
@@ -64,15 +67,20 @@ TEST_CASE("a lone surrogate is one replacement character, a pair stays what it i
     const auto message = parse(R"({"jsonrpc":"2.0","method":"f","params":[")" + std::string(escaped) + "\"]}");
     return std::get<Notification>(message).params->at(0).get<std::string>();
   };
-  CHECK(text(R"(a\ud83db)") == "a\xEF\xBF\xBD"  "b");
-  CHECK(text(R"(a\ude00b)") == "a\xEF\xBF\xBD"  "b");
+  CHECK(text(R"(a\ud83db)") ==
+        "a\xEF\xBF\xBD"
+        "b");
+  CHECK(text(R"(a\ude00b)") ==
+        "a\xEF\xBF\xBD"
+        "b");
   CHECK(text(R"(\ud83d\ude00\ud83d)") == "\xF0\x9F\x98\x80\xEF\xBF\xBD");
   CHECK(text(R"(\\ud83d \ud83d)") == "\\ud83d \xEF\xBF\xBD");
   CHECK(text(R"(\ud83d\ud83d\ude00)") == "\xEF\xBF\xBD\xF0\x9F\x98\x80");
 }
 
 TEST_CASE("writing never fails, whatever bytes a text has") {
-  CHECK(write(Notification{"f", Json{{"a", "\xFF"}}}) == "{\"jsonrpc\":\"2.0\",\"method\":\"f\",\"params\":{\"a\":\"\xEF\xBF\xBD\"}}");
+  CHECK(write(Notification{"f", Json{{"a", "\xFF"}}}) ==
+        "{\"jsonrpc\":\"2.0\",\"method\":\"f\",\"params\":{\"a\":\"\xEF\xBF\xBD\"}}");
   CHECK(read(write(Request{Id("x"), "f", std::nullopt})) == "request \"x\" f");
   CHECK(read(write(Response{Id(3), Json()})) == "result 3 null");
   CHECK(read(write(Response{std::nullopt, Error{ErrorCode::parse_error, "no"}})) == "error null no");

@@ -14,8 +14,9 @@ struct Sent {
   Send send() {
     return [this](const Response& response) {
       const auto* error = std::get_if<Error>(&response.outcome);
-      lines.push_back(std::to_string(std::get<std::int64_t>(*response.id)) + " " +
-                      (error ? std::to_string(static_cast<int>(error->code)) : std::get<Json>(response.outcome).dump()));
+      lines.push_back(
+          std::to_string(std::get<std::int64_t>(*response.id)) + " " +
+          (error ? std::to_string(static_cast<int>(error->code)) : std::get<Json>(response.outcome).dump()));
     };
   }
 };
@@ -40,7 +41,9 @@ TEST_CASE("a reply answers once") {
 TEST_CASE("a reply that is dropped answers with an error") {
   Sent sent;
   IncomingRequests requests(sent.send());
-  { auto reply = requests.accept(Id(1)); }
+  {
+    auto reply = requests.accept(Id(1));
+  }
   CHECK(sent.lines == Lines{"1 -32603"});
 }
 

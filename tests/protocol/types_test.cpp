@@ -21,15 +21,18 @@ bool reads(const char* json) {
 }  // namespace
 
 TEST_CASE("what a client leaves out, or says as null, is absent") {
-  const auto params = Json::parse(R"({"processId": null, "rootUri": null, "capabilities": {"general": {"positionEncodings": ["utf-16", "utf-8"]}}})")
-                          .get<InitializeParams>();
+  const auto params =
+      Json::parse(
+          R"({"processId": null, "rootUri": null, "capabilities": {"general": {"positionEncodings": ["utf-16", "utf-8"]}}})")
+          .get<InitializeParams>();
   CHECK(!params.processId);
   CHECK(!params.rootUri);
   CHECK(!params.workspaceFolders);
   CHECK(params.capabilities.utf8_positions);
   CHECK(!params.capabilities.inlay_hint_refresh);
   CHECK(reads<InitializeParams>("{}"));
-  CHECK(reads<InitializeParams>(R"({"capabilities": {"workspace": 3, "general": {"positionEncodings": 4}, "window": {"workDoneProgress": 1}}})"));
+  CHECK(reads<InitializeParams>(
+      R"({"capabilities": {"workspace": 3, "general": {"positionEncodings": 4}, "window": {"workDoneProgress": 1}}})"));
 }
 
 TEST_CASE("a wrong shape is an exception, not a guess") {
@@ -37,7 +40,8 @@ TEST_CASE("a wrong shape is an exception, not a guess") {
   CHECK(!reads<InitializeParams>(R"({"processId": "7"})"));
   CHECK(!reads<DidOpenTextDocumentParams>("{}"));
   CHECK(!reads<DidOpenTextDocumentParams>("null"));
-  CHECK(!reads<DidChangeTextDocumentParams>(R"({"textDocument": {"uri": "a"}, "contentChanges": [{"range": {}, "text": ""}]})"));
+  CHECK(!reads<DidChangeTextDocumentParams>(
+      R"({"textDocument": {"uri": "a"}, "contentChanges": [{"range": {}, "text": ""}]})"));
   CHECK(!reads<Position>(R"({"line": 1.5, "character": 0})"));
   CHECK(!reads<InlayHintParams>(R"({"textDocument": {"uri": 1}, "range": null})"));
 }
@@ -49,8 +53,10 @@ TEST_CASE("coordinates that no text has are clamped") {
 }
 
 TEST_CASE("our own notifications have the shape that the editors' plugins read") {
-  CHECK(Json(CoverageParams{"file:///a.py", 3, {0, 1}, {2}, {}, {5}}) ==
-        Json::parse(R"({"uri": "file:///a.py", "version": 3, "covered": [0, 1], "partial": [2], "missing": [], "stale": [5]})"));
+  CHECK(
+      Json(CoverageParams{"file:///a.py", 3, {0, 1}, {2}, {}, {5}}) ==
+      Json::parse(
+          R"({"uri": "file:///a.py", "version": 3, "covered": [0, 1], "partial": [2], "missing": [], "stale": [5]})"));
   CHECK(Json(CoverageParams{"a", std::nullopt, {}, {}, {}, {}})["version"].is_null());
   StatusParams status;
   status.state = StatusParams::State::running;
@@ -59,12 +65,15 @@ TEST_CASE("our own notifications have the shape that the editors' plugins read")
   status.partial = 12;
   status.tests = {3, 1, std::nullopt};
   status.run = "0123";
-  CHECK(Json(status) == Json::parse(R"({"state": "running", "text": "94 % · 12 partial", "arms": {"taken": 94, "total": 100}, "partial": 12,
+  CHECK(Json(status) ==
+        Json::parse(
+            R"({"state": "running", "text": "94 % · 12 partial", "arms": {"taken": 94, "total": 100}, "partial": 12,
                                         "tests": {"passed": 3, "failed": 1, "total": null}, "run": "0123"})"));
   CHECK(Json(StatusParams{})["run"].is_null());
 }
 
 TEST_CASE("an inlay hint without a tooltip or a place to go has no such fields") {
   CHECK(Json(InlayHint{{1, 2}, {{"never False", std::nullopt}}, "", true}) ==
-        Json::parse(R"({"position": {"line": 1, "character": 2}, "label": [{"value": "never False"}], "paddingLeft": true})"));
+        Json::parse(
+            R"({"position": {"line": 1, "character": 2}, "label": [{"value": "never False"}], "paddingLeft": true})"));
 }

@@ -22,11 +22,13 @@ TEST_CASE("every spelling of a file's URI finds its path") {
 }
 
 TEST_CASE("what is no file of this machine has no path") {
-  for (const char* uri : {"", "untitled:Untitled-1", "file://server/share/a.py", "https://example.org/a.py", "file:a.py", "file:///a%00b"})
+  for (const char* uri : {"", "untitled:Untitled-1", "file://server/share/a.py", "https://example.org/a.py",
+                          "file:a.py", "file:///a%00b"})
     CHECK_MESSAGE(!path_of(uri), uri);
 }
 
 TEST_CASE("a path's URI leads back to it") {
-  for (const char* path : {"/a/b.py", "/a b/c:d.py", "/caf\xC3\xA9.py", "/100%/#?&.py", "/\xFF.py"}) CHECK(path_of(uri_of(path)) == path);
+  for (const char* path : {"/a/b.py", "/a b/c:d.py", "/caf\xC3\xA9.py", "/100%/#?&.py", "/\xFF.py"})
+    CHECK(path_of(uri_of(path)) == path);
   CHECK(uri_of("/a b/\xC3\xA9.py") == "file:///a%20b/%C3%A9.py");
 }

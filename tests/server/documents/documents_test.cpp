@@ -89,7 +89,8 @@ TEST_CASE("two spellings of a URI are two documents, and both are the same file"
   std::filesystem::create_directories(folder / "real");
   std::filesystem::create_directory_symlink(folder / "real", folder / "link");
   CHECK(documents::resolved(folder / "link" / "a.py") == documents::resolved(folder / "real" / "a.py"));
-  CHECK(documents::resolved(folder / "link" / ".." / "real" / "not" / "there.py") == documents::resolved(folder / "real") / "not" / "there.py");
+  CHECK(documents::resolved(folder / "link" / ".." / "real" / "not" / "there.py") ==
+        documents::resolved(folder / "real") / "not" / "there.py");
   std::filesystem::remove_all(folder);
 }
 
@@ -113,7 +114,8 @@ TEST_CASE("a position that is nowhere is clamped to its line, to its character, 
 }
 
 TEST_CASE("random edits with UTF-16 positions give what an editor's own buffer holds") {
-  const std::string pieces[] = {"a", "\n", "\r\n", "\r", "\xC3\xA9", smiley, "\xE4\xB8\xAD", "if x:\n", "\t", "", "\xEF\xBB\xBF"};
+  const std::string pieces[] = {"a",       "\n", "\r\n", "\r",          "\xC3\xA9", smiley, "\xE4\xB8\xAD",
+                                "if x:\n", "\t", "",     "\xEF\xBB\xBF"};
   for (unsigned seed = 0; seed < 200; ++seed) {
     CAPTURE(seed);
     std::mt19937 random(seed);

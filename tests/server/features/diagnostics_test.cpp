@@ -41,8 +41,10 @@ TEST_CASE("what surrounds the program is no finding") {
 
 TEST_CASE("the status says 100 % only of what is whole") {
   CHECK(features::status_text({}) == "run tests");
-  CHECK(features::status_text({.arms = 1000, .arms_taken = 999, .statements = 5, .statements_executed = 5, .partial_sites = 1}) ==
+  CHECK(features::status_text(
+            {.arms = 1000, .arms_taken = 999, .statements = 5, .statements_executed = 5, .partial_sites = 1}) ==
         "99 % · 1 partial");
-  CHECK(features::status_text({.arms = 2, .arms_taken = 2, .statements = 5, .statements_executed = 5}) == "100 % · 0 partial");
+  CHECK(features::status_text({.arms = 2, .arms_taken = 2, .statements = 5, .statements_executed = 5}) ==
+        "100 % · 0 partial");
   CHECK(features::status_text({.statements = 4, .statements_executed = 3}) == "75 % · 0 partial");
 }

@@ -153,7 +153,8 @@ TEST_CASE("while a run goes on, only what has been one-sided for long says `not 
         return 2
     def g():     # called: no
         return 1
-  )", test::When::running);
+  )",
+                              test::When::running);
   CHECK(drawn(given, marks_of(given)) == given.fixture.source->bytes());
   CHECK(drawn(given, marks_of(given, std::nullopt, true)) == page(R"(
     def f(x):
@@ -263,11 +264,13 @@ TEST_CASE("a tooltip names the tests that took each arm, ten and a count, and th
         return 2
   )");
   for (int i = 10; i < 22; ++i)
-    given.file.settled[{model::Owner::Kind::test, "test_f.py::test_" + std::to_string(i)}].arms.insert({0, syntax::Arm::yes});
+    given.file.settled[{model::Owner::Kind::test, "test_f.py::test_" + std::to_string(i)}].arms.insert(
+        {0, syntax::Arm::yes});
   const auto hints = features::inlay_hints(marks_of(given), given.file, {}, {0, UINT32_MAX});
   REQUIRE(hints.size() == 1);
   CHECK(hints[0].tooltip.starts_with("**True**, to line 3: taken by 13 tests\n- `test_f.py::test_10`\n"));
-  CHECK(hints[0].tooltip.find("- `test_f.py::test_19`\n- and 3 more\n\n**False**, to line 4: not taken") != std::string::npos);
+  CHECK(hints[0].tooltip.find("- `test_f.py::test_19`\n- and 3 more\n\n**False**, to line 4: not taken") !=
+        std::string::npos);
   REQUIRE(hints[0].parts.size() == 1);
   REQUIRE(hints[0].parts[0].target);
   CHECK(given.fixture.slice(*hints[0].parts[0].target) == "return 2");

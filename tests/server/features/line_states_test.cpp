@@ -36,7 +36,9 @@ TEST_CASE("before any run has ended nothing is missing") {
 
 TEST_CASE("a function that was edited is stale, others keep their states and move") {
   const auto given = measured(program);
-  const auto marks = marks_of(given, "x = 1\ndef f(x):\n    if x:\n        return 10\n    return (2 +\n            3)\n\ndef g(x):\n    return x\n");
+  const auto marks = marks_of(
+      given,
+      "x = 1\ndef f(x):\n    if x:\n        return 10\n    return (2 +\n            3)\n\ndef g(x):\n    return x\n");
   const auto lines = features::line_states(marks);
   CHECK(lines.partial.empty());
   CHECK(std::find(lines.stale.begin(), lines.stale.end(), 3) != lines.stale.end());

@@ -33,7 +33,8 @@ model::Evidence evidence(const Fixture& fixture, const syntax::Syntax& syntax) {
     return true;
   };
   for (const auto& statement : syntax.statements)
-    if (runs(statement.scope) && !says(fixture, "ran", statement.first_line, "no")) taken.lines.insert(statement.first_line);
+    if (runs(statement.scope) && !says(fixture, "ran", statement.first_line, "no"))
+      taken.lines.insert(statement.first_line);
   return taken;
 }
 
@@ -73,7 +74,8 @@ std::string drawn(const Measured& measured, const features::Marks& marks, featur
     for (const auto& diagnostic : diagnostics) {
       if (text.position(diagnostic.range.begin).line != number) continue;
       result += std::string(diagnostic.range.begin - line.begin, ' ') +
-                std::string(std::min(diagnostic.range.end, line.end) - diagnostic.range.begin, '~') + " " + diagnostic.message + '\n';
+                std::string(std::min(diagnostic.range.end, line.end) - diagnostic.range.begin, '~') + " " +
+                diagnostic.message + '\n';
     }
   }
   return result;

@@ -25,7 +25,8 @@ enum class When { settled, running };
 Measured measured(std::string_view annotated, When when = When::settled);
 
 // The marks of a buffer that was edited since; without one, of the text itself.
-features::Marks marks_of(const Measured& measured, std::optional<std::string> buffer = std::nullopt, bool one_sided_for_long = false);
+features::Marks marks_of(const Measured& measured, std::optional<std::string> buffer = std::nullopt,
+                         bool one_sided_for_long = false);
 
 // A whole file as an editor shows it: hints in «…» at the ends of their lines, diagnostics below theirs.
 std::string drawn(const Measured& measured, const features::Marks& marks, features::HintOptions options = {});

@@ -9,8 +9,8 @@ TEST_CASE("tests of what surrounds the program are told apart from all others") 
                            "typing.TYPE_CHECKING", "sys.version_info >= (3, 12)", "sys.version_info.major == 3",
                            "sys.platform.startswith('win')", "os.name == 'nt'", "x and sys.platform == 'darwin'"})
     CHECK_MESSAGE(is_about_surroundings(test), test);
-  for (const char* test : {"x", "__name__ == 'shop'", "'sys.platform'", "\"TYPE_CHECKING\"", "os.names", "self.os.name_", "cos.name",
-                           "name", "TYPE_CHECKING_X", "", "'"})
+  for (const char* test : {"x", "__name__ == 'shop'", "'sys.platform'", "\"TYPE_CHECKING\"", "os.names",
+                           "self.os.name_", "cos.name", "name", "TYPE_CHECKING_X", "", "'"})
     CHECK_MESSAGE(!is_about_surroundings(test), test);
 }
 
