@@ -37,16 +37,16 @@ struct Header {
   char magic[8];
   uint32_t version;
   uint32_t byte_order;
-  uint32_t header_size;        // bytes from the start of the file to the first record
+  uint32_t header_size;  // bytes from the start of the file to the first record
   uint32_t process_id;
   uint32_t parent_process_id;
-  uint32_t interpreter;        // sys.hexversion
-  uint64_t process_start;      // clock ticks after boot (field 22 of /proc/PID/stat): tells a reused pid apart
-  uint64_t created;            // nanoseconds since 1970, UTC
-  uint8_t run[16];             // the run that the process belongs to; BRANCHLIGHT_RUN, 32 hexadecimal digits
+  uint32_t interpreter;    // sys.hexversion
+  uint64_t process_start;  // clock ticks after boot (field 22 of /proc/PID/stat): tells a reused pid apart
+  uint64_t created;        // nanoseconds since 1970, UTC
+  uint8_t run[16];         // the run that the process belongs to; BRANCHLIGHT_RUN, 32 hexadecimal digits
   Backend backend;
   LogState state;
-  uint8_t reserved[56];        // zero
+  uint8_t reserved[56];  // zero
 };
 static_assert(sizeof(Header) == 128);
 
@@ -63,15 +63,16 @@ enum class Tag : uint8_t {
   test_end = 0x07,    // small: test, large: Outcome
 
   // A word and a payload of `large` bytes.
-  padding = 0x40,     // small: 0; skip it
-  process = 0x41,     // small: 0; UTF-8 JSON: {"argv": [...], "cwd": "...", "root": "...", "executable": "...", "version": "..."}
-  file = 0x42,        // small: file; FileRecord, then the absolute path, bytes as the file system has them
-  code = 0x43,        // small: code object; CodeRecord, then its parts
-  opcodes = 0x44,     // small: 0; for each opcode: its number (2 bytes), its inline cache units (2 bytes), the length of its
-                      // name (1 byte), its name
-  markers = 0x45,     // small: file; MarkerRecords
-  test = 0x46,        // small: test; its id, UTF-8
-  note = 0x47,        // small: NoteKind; UTF-8 text: what could not be recorded, and why
+  padding = 0x40,  // small: 0; skip it
+  process = 0x41,  // small: 0; UTF-8 JSON: {"argv": [...], "cwd": "...", "root": "...", "executable": "...", "version":
+                   // "..."}
+  file = 0x42,     // small: file; FileRecord, then the absolute path, bytes as the file system has them
+  code = 0x43,     // small: code object; CodeRecord, then its parts
+  opcodes = 0x44,  // small: 0; for each opcode: its number (2 bytes), its inline cache units (2 bytes), the length of
+                   // its name (1 byte), its name
+  markers = 0x45,  // small: file; MarkerRecords
+  test = 0x46,     // small: test; its id, UTF-8
+  note = 0x47,     // small: NoteKind; UTF-8 text: what could not be recorded, and why
 };
 inline constexpr uint8_t first_payload_tag = 0x40;
 
@@ -93,7 +94,7 @@ struct CodeRecord {
   uint32_t file;
   uint32_t first_line;  // co_firstlineno: with decorators the first one's
   uint32_t name_bytes;
-  uint32_t bytecode_bytes;     // 0 where the backend needs none (markers)
+  uint32_t bytecode_bytes;  // 0 where the backend needs none (markers)
   uint32_t location_bytes;
   uint32_t reserved;
 };
@@ -111,7 +112,8 @@ struct MarkerRecord {
 static_assert(sizeof(FileRecord) == 16 && sizeof(CodeRecord) == 24 && sizeof(MarkerRecord) == 16);
 
 constexpr uint64_t word(Tag tag, uint32_t small, uint32_t large) {
-  return static_cast<uint64_t>(tag) | static_cast<uint64_t>(small & max_number) << 8 | static_cast<uint64_t>(large) << 32;
+  return static_cast<uint64_t>(tag) | static_cast<uint64_t>(small & max_number) << 8 |
+         static_cast<uint64_t>(large) << 32;
 }
 constexpr uint64_t padded(uint64_t bytes) { return (bytes + 7) & ~uint64_t{7}; }
 

@@ -50,7 +50,8 @@ sys.stdout.flush()
 class ScratchFolder {
  public:
   ScratchFolder() : path_(fs::temp_directory_path() / ("branchlight-doctor-" + runs::random_run_id())) {
-    runs::make_private_folder(path_);
+    if (const std::error_code error = runs::make_private_folder(path_))
+      throw fs::filesystem_error("no scratch folder", path_, error);
   }
   ScratchFolder(const ScratchFolder&) = delete;
   ScratchFolder& operator=(const ScratchFolder&) = delete;

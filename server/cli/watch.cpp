@@ -98,7 +98,9 @@ class Watch {
     const std::string id = runs::random_run_id();
     environment_["BRANCHLIGHT_RUN"] = id;
     runs::Recording recording(known_.workspace(), id, command_, fs::current_path());
-    recording.begin();
+    if (const std::error_code error = recording.begin())
+      complain("watch",
+               "nothing will be recorded in " + known_.workspace().branchlight_dir.string() + ": " + error.message());
     OutputPipe pipe;
     auto started = runs::Child::start(command_, environment_, fs::current_path(), pipe.writing_end());
     pipe.close_writing_end();
@@ -110,7 +112,7 @@ class Watch {
     const auto begin = Clock::now();
     std::string output;
     const runs::ExitStatus status = follow(std::get<runs::Child>(started), pipe, id, begin, output);
-    recording.end(status.code);
+    static_cast<void>(recording.end(status.code));  // a run without an end reads like one that was killed
     known_.catch_up();
     if (!StopSignals::arrived() && !again_) show_result(id, status.code, Clock::now() - begin, output);
     return true;

@@ -56,7 +56,7 @@ Session::Session(World& world, std::filesystem::path program)
 void Session::handle(Event event) {
   if (left_) return;
   try {
-    std::visit([this](auto&& what) { on(std::move(what)); }, std::move(event));
+    std::visit([this](auto what) { on(std::move(what)); }, std::move(event));
     after_event();
   } catch (const std::exception& error) {
     spdlog::error("an event failed: {}", error.what());
@@ -125,7 +125,7 @@ void Session::after_event() {
 // ---- Messages.
 
 void Session::dispatch(jsonrpc::Message message) {
-  std::visit([this](auto&& what) { take(std::move(what)); }, std::move(message));
+  std::visit([this](auto what) { take(std::move(what)); }, std::move(message));
 }
 
 void Session::take(jsonrpc::Request request) {
