@@ -83,6 +83,8 @@ def matches(word: str, suite: Suite) -> bool:
 def read_suites() -> Iterator[Suite]:
     for entry in tomllib.loads((ROOT / "tests/suites.toml").read_text())["suite"]:
         for names in each(entry.get("for_each"), entry.get("python", "")):
+            if "since" in entry and number(names["version"]) < number(entry["since"]):
+                continue
             suite = Suite(entry["name"].format_map(names), [], names["python"])
             for key in ("results", "seconds", "alone"):
                 setattr(suite, key, entry.get(key, getattr(suite, key)))
@@ -107,6 +109,10 @@ def each(what: str | None, version: str) -> Iterator[dict[str, str]]:
             yield {"version": found, "python": python_of(found)}
     else:
         yield {"version": version, "python": python_of(version)}
+
+
+def number(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))
 
 
 def python_of(version: str) -> str:
