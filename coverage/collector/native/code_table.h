@@ -4,6 +4,7 @@
 // Touched only with the GIL held.
 #pragma once
 
+#include "coverage/collector/native/sleeping_lines.h"
 #include "coverage/collector/native/source_files.h"
 
 namespace branchlight::collector {
@@ -18,6 +19,8 @@ struct Code {
   bool rearmable;    // a function, or something in one: the next test may run it again
   Code* next_fired;  // the list of those that have reported since the last test
   bool fired;
+  Flow* flow;           // what is left for LINE to tell; none: it stays on. See sleeping_lines.h
+  bool asleep;          // LINE is off
   uint8_t* directions;  // bookkeeping: for each code unit what was seen of it; see monitor.cpp
   uint32_t units;
 };

@@ -38,9 +38,20 @@ void enter(Code& code) {
   remember_fired(code);
   if (!code.armed) {
     code.armed = true;
+    if (interpreter.has_directions() && !code.marked) code.flow = sleeping_lines::analyse(code.object);
     interpreter.set_local_events(code.object, full_mask(code));
   }
   recorder::call(code);
+}
+
+// After an event: takes LINE off where it has nothing more to tell, and puts it back where it has again.
+void sleep_or_wake(Code& code) {
+  const bool nothing = !sleeping_lines::anything_to_come(*code.flow);
+  if (nothing == code.asleep || (nothing && !sleeping_lines::may_sleep(*code.flow))) return;
+  code.asleep = nothing;
+  if (!nothing) sleeping_lines::woken(*code.flow);
+  interpreter.set_local_events(code.object,
+                               nothing ? full_mask(code) & ~interpreter.mask(Event::line) : full_mask(code));
 }
 
 bool is_main_module(PyObject* code) {
@@ -68,8 +79,11 @@ PyObject* on_py_start(PyObject*, PyObject* const* arguments, Py_ssize_t count) {
 PyObject* on_line(PyObject*, PyObject* const* arguments, Py_ssize_t count) {
   if (count < 2) return disable();
   if (Code* code = code_table::find(arguments[0])) {
+    const uint32_t line = to_uint32(arguments[1]);
     remember_fired(*code);
-    recorder::line(*code, to_uint32(arguments[1]));
+    // after waking, a line may come a second time
+    if (!code->flow || sleeping_lines::reported(*code->flow, line)) recorder::line(*code, line);
+    if (code->flow) sleep_or_wake(*code);
   }
   return disable();
 }
@@ -79,6 +93,10 @@ PyObject* on_direction(PyObject* const* arguments, Py_ssize_t count, bool jumped
   if (Code* code = code_table::find(arguments[0])) {
     remember_fired(*code);
     recorder::jump(*code, to_uint32(arguments[1]), jumped);
+    if (code->flow && count >= 3) {
+      sleeping_lines::arm_taken(*code->flow, to_uint32(arguments[2]));
+      sleep_or_wake(*code);
+    }
   }
   return disable();
 }
@@ -187,6 +205,8 @@ void arm_again() {
     code->next_fired = nullptr;
     if (code->directions)
       for (uint32_t i = 0; i < code->units; ++i) code->directions[i] &= static_cast<uint8_t>(~0u << cache_shift);
+    if (code->flow) sleeping_lines::forget_lines(*code->flow);
+    code->asleep = false;
     interpreter.set_local_events(code->object, 0);
     interpreter.set_local_events(code->object, full_mask(*code));
   }

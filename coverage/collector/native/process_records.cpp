@@ -1,5 +1,7 @@
 #include "coverage/collector/native/process_records.h"
 
+#include "coverage/collector/native/sleeping_lines.h"
+
 #include <stdint.h>
 #include <string.h>
 
@@ -116,6 +118,7 @@ PyRef opcodes_record() {
     if (!text || length > 255) return PyRef();
     const long units = cache_units(caches.get(), name, number);
     inline_cache_units[number] = static_cast<unsigned char>(units);
+    sleeping_lines::learn(static_cast<unsigned>(number), text);
     const uint16_t pair[] = {static_cast<uint16_t>(number), static_cast<uint16_t>(units)};
     char part[5 + 255];
     memcpy(part, pair, sizeof pair);
