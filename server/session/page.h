@@ -48,6 +48,7 @@ struct Page {
   lsp::Json diagnostics = lsp::Json::array();
   bool redrawn = false;
   features::LineStates lines;
+  std::optional<std::int64_t> lines_version;  // of the document that they were said of
   TimePoint coverage_not_before{};
   std::optional<TimePoint> coverage_due;
   std::optional<std::vector<std::string>> hints;  // none: it has not asked

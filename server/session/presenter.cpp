@@ -180,12 +180,15 @@ void Presenter::send_coverage(Page& page) {
   page.coverage_due.reset();
   if (!page.of_now) return;
   auto lines = page.marks ? features::line_states(*page.marks) : features::LineStates{};
-  if (lines == page.lines) return;
+  // A client draws lines of its own version only, so unchanged ones are said again for each version.
+  const auto version = documents_.find(page.uri)->version;
+  if (lines == page.lines && (lines == features::LineStates{} || page.lines_version == version)) return;
   if (world_.now() < page.coverage_not_before) {
     page.coverage_due = page.coverage_not_before;
     return;
   }
   page.lines = std::move(lines);
+  page.lines_version = version;
   page.coverage_not_before = world_.now() + between_coverages;
   client_.notify(lsp::CoverageParams::method, to_lsp(page.lines, *documents_.find(page.uri)));
 }

@@ -1,13 +1,12 @@
 // Marks beside the lines, from the notification branchlight/coverage. Off unless asked for: VS Code draws an extension's
 // gutter icons where its breakpoints are. Bars stay out of there. Shapes differ, not only colours.
 import * as vscode from "vscode";
-import { LineMoves } from "./line_moves";
 import type { Server } from "./server";
 
 const kinds = ["covered", "partial", "missing", "stale"] as const;
 type Kind = (typeof kinds)[number];
 
-/** The notification branchlight/coverage: zero-based lines of one open document. It comes only when they change. */
+/** The notification branchlight/coverage: zero-based lines of one version of an open document. */
 type Coverage = { uri: string; version: number | null } & Record<Kind, number[]>;
 
 type Style = "off" | "bars" | "icons";
@@ -15,7 +14,6 @@ type Style = "off" | "bars" | "icons";
 export class Gutter implements vscode.Disposable {
   private readonly listeners: vscode.Disposable[];
   private readonly coverage = new Map<string, Coverage>();
-  private readonly moves = new LineMoves();
   private decorations: Partial<Record<Kind, vscode.TextEditorDecorationType>> = {};
 
   constructor(
@@ -33,7 +31,6 @@ export class Gutter implements vscode.Disposable {
           this.drawAll();
         }
       }),
-      this.moves,
       vscode.workspace.onDidCloseTextDocument((document) => this.coverage.delete(document.uri.toString())),
       vscode.window.onDidChangeVisibleTextEditors(() => this.drawAll()),
       vscode.workspace.onDidChangeConfiguration((change) => {
@@ -76,12 +73,17 @@ export class Gutter implements vscode.Disposable {
     }
   }
 
+  // Lines of an older version would stand at wrong ones. What is drawn stays, for VS Code moves it with the text, and
+  // those of the version now are on their way.
   private draw(editor: vscode.TextEditor): void {
     const coverage = this.coverage.get(editor.document.uri.toString());
+    if (typeof coverage?.version === "number" && coverage.version !== editor.document.version) {
+      return;
+    }
     for (const kind of kinds) {
       const decoration = this.decorations[kind];
       if (decoration !== undefined) {
-        const lines = this.moves.since(coverage?.version ?? null, editor.document, coverage?.[kind] ?? []);
+        const lines = coverage?.[kind] ?? [];
         editor.setDecorations(
           decoration,
           lines.map((line) => new vscode.Range(line, 0, line, 0)),

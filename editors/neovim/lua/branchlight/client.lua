@@ -2,7 +2,6 @@
 -- feature registers itself for the buffers of this client.
 local diagnostics = require('branchlight.diagnostics')
 local hints = require('branchlight.hints')
-local line_moves = require('branchlight.line_moves')
 local options = require('branchlight.options')
 local signs = require('branchlight.signs')
 local status = require('branchlight.status')
@@ -72,7 +71,7 @@ end
 ---@param client vim.lsp.Client
 ---@param bufnr integer
 function M.on_attach(client, bufnr)
-  line_moves.follow(bufnr)
+  signs.follow_edits(bufnr)
   diagnostics.say_it_once(client.id)
   hints.enable(bufnr)
 end
