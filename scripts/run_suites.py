@@ -53,6 +53,7 @@ class Outcome:
 
 
 def main(words: list[str]) -> int:
+    hear_signals()
     suites = list(read_suites())
     if words == ["--list"]:
         print("\n".join(suite.name for suite in suites))
@@ -76,6 +77,13 @@ def main(words: list[str]) -> int:
     return 1 if failed else 0
 
 
+def hear_signals() -> None:
+    """What a shell starts in the background ignores these, and hands that down to programs whose answer is tested."""
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+
+
 def matches(word: str, suite: Suite) -> bool:
     return suite.name == word or suite.name.startswith((word + "-", word + "_"))
 
@@ -83,7 +91,7 @@ def matches(word: str, suite: Suite) -> bool:
 def read_suites() -> Iterator[Suite]:
     for entry in tomllib.loads((ROOT / "tests/suites.toml").read_text())["suite"]:
         for names in each(entry.get("for_each"), entry.get("python", "")):
-            if "since" in entry and number(names["version"]) < number(entry["since"]):
+            if "since" in entry and version_number(names["version"]) < version_number(entry["since"]):
                 continue
             suite = Suite(entry["name"].format_map(names), [], names["python"])
             for key in ("results", "seconds", "alone"):
@@ -111,7 +119,7 @@ def each(what: str | None, version: str) -> Iterator[dict[str, str]]:
         yield {"version": version, "python": python_of(version)}
 
 
-def number(version: str) -> tuple[int, ...]:
+def version_number(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split("."))
 
 
