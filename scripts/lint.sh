@@ -36,19 +36,19 @@ case $mode in
   format)
     step "formatting"
     try "C++ (clang-format)" cpp clang-format -i
-    try "Python (ruff)" python ruff check --quiet --fix-only
-    try "Python (ruff format)" python ruff format --quiet
+    try "Python (ruff)" python ruff check --force-exclude --quiet --fix-only
+    try "Python (ruff format)" python ruff format --force-exclude --quiet
     try "TypeScript (biome)" script biome format --write --log-level=error
     try "Lua (stylua)" lua stylua
     ;;
   check)
     step "checking the formatting"
     try "C++ (clang-format)" cpp clang-format --dry-run -Werror
-    try "Python (ruff format)" python ruff format --quiet --check --diff
+    try "Python (ruff format)" python ruff format --force-exclude --quiet --check --diff
     try "TypeScript (biome)" script biome format --log-level=error
     try "Lua (stylua)" lua stylua --check
     step "linting"
-    try "Python (ruff)" python ruff check --quiet
+    try "Python (ruff)" python ruff check --force-exclude --quiet
     try "shell (shellcheck)" shell shellcheck -x
     try "TypeScript (biome)" script biome lint --log-level=warn --error-on-warnings
     try "Lua (luacheck)" lua luacheck --quiet
