@@ -68,6 +68,7 @@ def _head(results: list[Interpreter], rounds: int, command: str) -> Iterable[str
     yield f"- tools: {', '.join(f'{name} {version}' for name, version in tools.items())}"
     yield f"- interpreters: {', '.join(f'CPython {result.version}' for result in results)}"
     yield f"- {rounds} rounds; in each round every tool once, in a new order"
+    yield f"- load average of the last 15 minutes: {os.getloadavg()[2]:.1f} on {os.cpu_count()} processors"
     yield ""
 
 
