@@ -77,12 +77,14 @@ struct LogReader::State {
   LogFile file;
   Header header;
   std::uint64_t position;
+  Wanted kinds;
   std::optional<LogError> error;
   std::vector<char> first, second;  // the two copies of a range
   Defined files, codes, tests;
   std::unordered_map<std::uint32_t, std::uint32_t> marker_counts;  // by file
 
-  State(LogFile opened, const Header& read) : file(std::move(opened)), header(read), position(read.header_size) {}
+  State(LogFile opened, const Header& read, Wanted wanted)
+      : file(std::move(opened)), header(read), position(read.header_size), kinds(wanted) {}
 
   bool writer_may_go_on() const;
   void fail(std::string reason);
@@ -99,7 +101,7 @@ struct LogReader::State {
   bool decode_markers(Word word, const char* payload, std::uint64_t offset, std::vector<Record>& out);
 };
 
-std::variant<LogReader, LogError> LogReader::open(const std::filesystem::path& path) {
+std::variant<LogReader, LogError> LogReader::open(const std::filesystem::path& path, Wanted wanted) {
   std::string reason;
   auto file = LogFile::open(path, reason);
   if (!file) return LogError{std::move(reason)};
@@ -111,7 +113,7 @@ std::variant<LogReader, LogError> LogReader::open(const std::filesystem::path& p
   if (!read()) return LogError{"it is shorter than a header"};
   if (std::memcmp(header.magic, magic, sizeof magic) != 0) return LogError{"it is not a hit log"};
   if (auto refused = why_not(header, file->size())) return LogError{std::move(*refused)};
-  return LogReader(std::make_unique<State>(std::move(*file), header));
+  return LogReader(std::make_unique<State>(std::move(*file), header, wanted));
 }
 
 LogReader::LogReader(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -198,7 +200,7 @@ bool LogReader::State::decode_range(std::size_t bytes, std::vector<Record>& out,
         return true;
       }
       if (!decode_payload(word, second.data() + at + sizeof(std::uint64_t), base + at, out)) return false;
-    } else if (!decode_word(word, base + at, out)) {
+    } else if (kinds == Wanted::all && !decode_word(word, base + at, out)) {
       return false;
     }
     at += length;

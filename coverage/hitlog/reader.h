@@ -78,8 +78,9 @@ struct LogError {
 
 class LogReader {
  public:
+  enum class Wanted { all, definitions };  // definitions: no hits, and neither the beginnings nor the ends of tests
   // Opens without reading records. A file that is still shorter than a header is an error too: try again later.
-  static std::variant<LogReader, LogError> open(const std::filesystem::path& path);
+  static std::variant<LogReader, LogError> open(const std::filesystem::path& path, Wanted wanted = Wanted::all);
   LogReader(LogReader&&) noexcept;
   LogReader& operator=(LogReader&&) noexcept;
   ~LogReader();

@@ -1,8 +1,10 @@
 // `branchlight run`: the user's own command, unchanged, with the collector in every Python below it.
-#include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <filesystem>
+#include <set>
 
+#include "coverage/hitlog/reader.h"
 #include "server/cli/commands.h"
 #include "server/cli/known.h"
 #include "server/cli/surroundings.h"
@@ -11,12 +13,17 @@
 #include "server/runs/process.h"
 #include "server/runs/recording.h"
 #include "server/runs/workspace.h"
+#include "server/state/store.h"
+#include "server/state/texts.h"
 
 namespace branchlight::cli {
 namespace {
 
+namespace fs = std::filesystem;
+
 constexpr int cannot_execute = 126;  // as shells have it
 constexpr int not_found = 127;
+constexpr std::uintmax_t most_gathered = 128 * 1024 * 1024;  // bytes of logs that nobody has read yet
 
 struct Options {
   std::string python, source, backend;
@@ -35,7 +42,7 @@ int execute(const std::vector<std::string>& command, const runs::Environment& en
 
 int execute_recorded(const std::vector<std::string>& command, const runs::Environment& environment,
                      const runs::Workspace& workspace, const std::string& run) {
-  runs::Recording recording(workspace, run, command, std::filesystem::current_path());
+  runs::Recording recording(workspace, run, command, fs::current_path());
   if (const std::error_code error = recording.begin())
     complain("run",
              "nothing will be recorded: " + (workspace.branchlight_dir / "runs").string() + ": " + error.message());
@@ -49,10 +56,40 @@ int execute_recorded(const std::vector<std::string>& command, const runs::Enviro
   return status;
 }
 
-// What was found is kept for whoever asks next. Quiet: the command's own output is all that a user wants to see, and
-// `report` does the same again where it did not work.
-void fold(const runs::Workspace& workspace) {
+// The texts as the run saw them, for they may be edited before somebody asks what it found.
+void keep_texts(const fs::path& log, state::Texts& texts) {
+  auto opened = hitlog::LogReader::open(log, hitlog::LogReader::Wanted::definitions);
+  auto* reader = std::get_if<hitlog::LogReader>(&opened);
+  if (!reader) return;
+  std::vector<hitlog::Record> records;
+  reader->read(records, SIZE_MAX);
+  for (const hitlog::Record& record : records) {
+    if (const auto* file = std::get_if<hitlog::FileDefinition>(&record)) texts.find(file->path, file->content_hash);
+  }
+}
+
+// The user waits for their prompt: what the run found is left to whoever asks for it next, unless so much has gathered
+// that the disk would fill up with it. Quiet, for the command's own output is all that a user wants to see.
+void keep(const runs::Workspace& workspace, const std::string& run) {
   try {
+    const fs::path& folder = workspace.branchlight_dir;
+    std::uintmax_t gathered = 0;
+    {
+      auto opened = state::Store::open(folder);
+      auto* store = std::get_if<state::Store>(&opened);
+      if (!store) return;
+      const std::vector<std::string> folded = store->folded_runs();
+      const std::set<std::string> done(folded.begin(), folded.end());
+      state::Texts texts(*store);
+      for (const runs::LogName& log : runs::list_runs(folder).logs) {
+        const fs::path path = folder / "runs" / log.file;
+        if (log.run == run) keep_texts(path, texts);
+        std::error_code gone;
+        const std::uintmax_t size = fs::file_size(path, gone);
+        if (!gone && !done.contains(log.run) && !done.contains(log.file)) gathered += size;
+      }
+    }
+    if (gathered < most_gathered) return;
     auto known = Known::open(workspace);
     if (auto* opened = std::get_if<std::unique_ptr<Known>>(&known)) (*opened)->catch_up();
   } catch (const std::exception&) {
@@ -70,8 +107,7 @@ int run(const Options& options, const std::vector<std::string>& words) {
 
   std::vector<std::string> command = words;
   if (runs::needs_interpreter(command)) {
-    const auto choice =
-        runs::choose_interpreter(options.python, std::filesystem::current_path(), here.workspace.root, before);
+    const auto choice = runs::choose_interpreter(options.python, fs::current_path(), here.workspace.root, before);
     if (const auto* none = std::get_if<runs::NoInterpreter>(&choice)) {
       complain("run", none->reason);
       return wrong_use;
@@ -81,17 +117,14 @@ int run(const Options& options, const std::vector<std::string>& words) {
 
   runs::Environment environment = before;
   runs::Variables set{here.collector, here.workspace, runs::random_run_id(), options.backend};
-  if (!options.source.empty()) set.workspace.root = std::filesystem::absolute(options.source).lexically_normal();
+  if (!options.source.empty()) set.workspace.root = fs::absolute(options.source).lexically_normal();
   if (const auto problem = runs::prepare(here.workspace)) {
     complain("run", "nothing will be recorded: " + *problem + "\nSet BRANCHLIGHT_DIR to a folder that can be written.");
     return execute(command, environment);
   }
   for (const auto& [name, value] : runs::variables(set, before)) environment[name] = value;
   const int status = execute_recorded(command, environment, set.workspace, set.run);
-  const runs::Listing listing = runs::list_runs(here.workspace.branchlight_dir);
-  const bool recorded = std::any_of(listing.logs.begin(), listing.logs.end(),
-                                    [&](const runs::LogName& log) { return log.run == set.run; });
-  if (recorded) fold(here.workspace);
+  keep(here.workspace, set.run);
   return status;
 }
 

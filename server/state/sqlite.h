@@ -29,6 +29,7 @@ class Statement {
   Statement& bind_null(int index);
   bool step();  // true: a row
   void run();   // to the end, and ready for the next binding
+  void reset() { sqlite3_reset(handle_.get()); }
 
   std::int64_t integer(int column) const { return sqlite3_column_int64(handle_.get(), column); }
   std::string bytes(int column) const;

@@ -42,6 +42,30 @@ struct Written {
   std::map<model::Owner, std::size_t> taken;  // a hash of the blob
 };
 
+// The rows of owners, made where they are missing. For one transaction.
+class OwnerIds {
+ public:
+  explicit OwnerIds(Database& database)
+      : insert_(database.handle(), "INSERT OR IGNORE INTO owners(kind, name) VALUES(?,?)"),
+        find_(database.handle(), "SELECT id FROM owners WHERE kind=? AND name=?") {}
+  std::int64_t find(const model::Owner& owner);
+
+ private:
+  Statement insert_, find_;
+  std::map<model::Owner, std::int64_t> ids_;
+};
+
+std::int64_t OwnerIds::find(const model::Owner& owner) {
+  const auto [known, is_new] = ids_.try_emplace(owner);
+  if (!is_new) return known->second;
+  const std::int64_t kind = owner.kind == model::Owner::Kind::command ? 0 : 1;
+  insert_.bind(1, kind).bind_text(2, owner.name).run();
+  find_.bind(1, kind).bind_text(2, owner.name).step();
+  known->second = find_.integer(0);
+  find_.reset();
+  return known->second;
+}
+
 std::size_t hash_of(std::string_view bytes) { return std::hash<std::string_view>{}(bytes); }
 std::int64_t to_signed(std::uint64_t number) { return static_cast<std::int64_t>(number); }
 
@@ -74,8 +98,7 @@ struct Store::State {
                                  const std::string& absent, bool& sound, std::uint64_t stored_fingerprint);
   bool is_folded(const runs::RunInfo& run);
   void write_run(const runs::RunInfo& run, const model::Knowledge& knowledge);
-  void write_file(const model::FileKnowledge& file, Written& now);
-  std::int64_t owner_id(const model::Owner& owner);
+  void write_file(const model::FileKnowledge& file, OwnerIds& owners, Written& now);
   void remember(std::uint64_t hash, std::string_view bytes);
   void remember(const text::SourceText& text);
   void prune();
@@ -294,17 +317,8 @@ void Store::State::write_run(const runs::RunInfo& run, const model::Knowledge& k
   for (const std::string& log : run.logs) insert.bind_text(1, log).bind(2, runs::now_ns()).run();
 }
 
-std::int64_t Store::State::owner_id(const model::Owner& owner) {
-  const std::int64_t kind = owner.kind == model::Owner::Kind::command ? 0 : 1;
-  Statement insert(database->handle(), "INSERT OR IGNORE INTO owners(kind, name) VALUES(?,?)");
-  insert.bind(1, kind).bind_text(2, owner.name).run();
-  Statement find(database->handle(), "SELECT id FROM owners WHERE kind=? AND name=?");
-  find.bind(1, kind).bind_text(2, owner.name).step();
-  return find.integer(0);
-}
-
 // Writes where `now` differs from what was written before; `now` is made here.
-void Store::State::write_file(const model::FileKnowledge& file, Written& now) {
+void Store::State::write_file(const model::FileKnowledge& file, OwnerIds& owners, Written& now) {
   const std::string absent = to_blob(file.absent);
   now.text = file.syntax->text->content_hash();
   now.fingerprint = fingerprint(*file.syntax);
@@ -340,12 +354,12 @@ void Store::State::write_file(const model::FileKnowledge& file, Written& now) {
     now.taken.emplace(owner, hash);
     const auto old = before.taken.find(owner);
     if (same_text && old != before.taken.end() && old->second == hash) continue;
-    put.bind(1, id).bind(2, owner_id(owner)).bind_blob(3, blob).run();
+    put.bind(1, id).bind(2, owners.find(owner)).bind_blob(3, blob).run();
   }
   if (!same_text) return;
   Statement remove(handle, "DELETE FROM evidence WHERE file=? AND owner=?");
   for (const auto& [owner, hash] : before.taken) {
-    if (!file.settled.contains(owner)) remove.bind(1, id).bind(2, owner_id(owner)).run();
+    if (!file.settled.contains(owner)) remove.bind(1, id).bind(2, owners.find(owner)).run();
   }
 }
 
@@ -355,12 +369,13 @@ bool Store::fold(const runs::RunInfo& run, const model::Knowledge& knowledge) {
   return state.guarded<bool>(false, [&] {
     std::map<std::string, Written> now;
     Transaction transaction(*state.database);
+    OwnerIds owners(*state.database);
     const bool first = !state.is_folded(run);
     for (const auto& [path, file] : knowledge.files()) {
       if (!file->syntax || (file->settled.empty() && !state.written.contains(path))) continue;
       if (first) {
         state.remember(*file->syntax->text);
-        state.write_file(*file, now[path]);
+        state.write_file(*file, owners, now[path]);
       }
     }
     if (!first) return false;

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pty
 import select
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -196,3 +198,29 @@ def test_env_quotes_what_a_shell_would_split(project: Project) -> None:
     assert subprocess.run(
         ["sh", "-c", script], check=False, cwd=odd, env=project.environment(), capture_output=True, text=True
     ).stdout == str(odd)
+
+
+def folded_runs(project: Project) -> int:
+    with contextlib.closing(sqlite3.connect(project.root / ".branchlight/state.sqlite")) as state:
+        (count,) = state.execute("SELECT count(*) FROM runs").fetchone()
+    return count
+
+
+def test_what_a_run_found_outlives_an_edit_of_the_text(project: Project) -> None:
+    project.pytest()
+    assert folded_runs(project) == 0  # that is left to whoever asks
+    source = project.root / "price.py"
+    source.write_text("# a line above\n" + source.read_text())
+    report = project("report").stdout
+    assert "price.py:4: if i > 10: never False; would go to line 7" in report
+    assert "these numbers are of the text that ran:\n  price.py" in report
+    assert folded_runs(project) == 1
+
+
+def test_logs_that_nobody_reads_do_not_gather_for_ever(project: Project) -> None:
+    project.pytest()
+    with (project.root / ".branchlight/runs" / f"{'0' * 32}-1-1.hits").open("wb") as log:
+        log.truncate(200 * 1024 * 1024)  # a hole; it stands for a dozen large logs
+    assert folded_runs(project) == 0
+    project.pytest()
+    assert folded_runs(project) == 2

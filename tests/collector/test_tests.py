@@ -103,6 +103,79 @@ def test_pytest_tests_have_their_own_lines_and_arms(options, suite, backend):
     assert suite.lines("test_lib.py", "test_lib.py::test_one") == {14}
 
 
+CALLS = [1, 500, 1, 2, 3, 500, 500, 0, 1]
+
+
+def test_what_runs_often_in_one_test_and_seldom_in_another(workspace, backend):
+    """Events stay on in a test until they have come often. Neither side of that may lose or invent anything."""
+    workspace.write(
+        "lib.py",
+        """\
+        def choose(a):
+            if a > 3:
+                return [x for x in range(a) if x > 1]
+            return 'small'
+
+        def plain(a):
+            b = a
+            return b
+
+        def walk(items):
+            for item in items:
+                yield item
+            yield 'end'
+
+        def delegate(items):
+            yield from walk(items)
+            done = 1
+        """,
+    )
+    workspace.write(
+        "test_lib.py",
+        """\
+        import opcode, pytest
+        import lib
+        from calls import CALLS
+
+        def armed_lines(function):
+            code = function.__code__._co_code_adaptive[::2]
+            return code.count(opcode.opname.index('INSTRUMENTED_LINE'))
+
+        @pytest.mark.parametrize(('number', 'calls'), enumerate(CALLS))
+        def test_each(number, calls):
+            for _ in range(calls):
+                lib.choose(3)
+                lib.plain(1)
+            assert armed_lines(lib.plain) == (0 if calls == 500 else 2)
+
+        @pytest.mark.parametrize('calls', [1, 500])
+        def test_both(calls):
+            for _ in range(calls):
+                lib.choose(3)
+            lib.choose(4)
+
+        @pytest.mark.parametrize(('number', 'calls'), enumerate(CALLS))
+        def test_delegate(number, calls):
+            list(lib.delegate(range(calls)))
+        """,
+    )
+    workspace.write("calls.py", f"CALLS = {CALLS}\n")
+    workspace.succeeds("-m", "pytest", "-q", "-p", "no:randomly", backend=backend)
+    small, large = (2, False), (2, True)
+    starts, completes = (11, True), (11, False)
+    for number, calls in enumerate(CALLS):
+        test = f"test_lib.py::test_each[{number}-{calls}]"
+        assert workspace.arms("lib.py", test) == ({small} if calls else set()), test
+        assert workspace.lines("lib.py", test) == ({2, 4, 7, 8} if calls else set()), test
+        test = f"test_lib.py::test_delegate[{number}-{calls}]"
+        assert workspace.arms("lib.py", test) == ({starts, completes} if calls else {completes}), test
+        assert workspace.lines("lib.py", test) == {11, 13, 16, 17} | ({12} if calls else set()), test
+    for calls in (1, 500):
+        test = f"test_lib.py::test_both[{calls}]"
+        assert workspace.arms("lib.py", test) == {small, large}
+        assert workspace.lines("lib.py", test) == {2, 3, 4}
+
+
 def test_the_plugin_can_be_left_out(suite):
     suite.run("-m", "pytest", "-q", "-p", "no:branchlight")
     [log] = suite.logs()

@@ -12,7 +12,8 @@ constinit unsigned exec_depth = 0;
 
 namespace {
 
-Code* fired;  // the list of those that have reported since arm_again()
+Code* silenced;  // the list of those that have an event switched off since arm_again()
+uint32_t test;   // how many have begun; 0: none so far
 void (*main_script_found)(PyObject* code);
 
 constexpr long optimized = 0x1;  // CO_OPTIMIZED: a function's code, not a module's or a class's
@@ -25,20 +26,58 @@ long full_mask(const Code& code) {
   return mask;
 }
 
-void remember_fired(Code& code) {
-  if (code.fired || !code.rearmable) return;
-  code.fired = true;
-  code.next_fired = fired;
-  fired = &code;
+void silence(Code& code) {
+  if (code.silenced || !code.rearmable) return;
+  code.silenced = true;
+  code.next_silenced = silenced;
+  silenced = &code;
 }
 
 PyObject* disable() { return Py_NewRef(interpreter.disable); }
 
+// Outside of tests an event is switched off at once. In a test that has a price: to switch it on again takes two passes
+// over the whole code object, as much as some dozen events. Most functions run but a few times in a test; their events
+// stay on until they have come so often that the passes are cheaper.
+bool is_patient(const Code& code) {
+  return test != 0 && code.rearmable && !code.silenced && code.reports < code.patience;
+}
+
+PyObject* after_report(Code& code) {
+  if (is_patient(code)) {
+    ++code.reports;
+    return Py_NewRef(Py_None);
+  }
+  silence(code);
+  return disable();
+}
+
+// The code object that an event comes from.
+Code* reporting(PyObject* object) {
+  Code* code = code_table::find(object);
+  if (code && code->reported_in != test) {
+    code->reported_in = test;
+    code->reports = 0;
+    if (code->flow) sleeping_lines::forget_lines(*code->flow);
+  }
+  return code;
+}
+
+// The events that cost as much as arming the code object again.
+uint32_t patience(PyObject* code) {
+  PyRef bytecode(PyObject_GetAttr(code, interpreter.co_code));
+  const Py_ssize_t size = bytecode ? PyBytes_Size(bytecode.get()) : 0;
+  if (size <= 0) PyErr_Clear();
+  constexpr uint32_t least = 8;
+  constexpr Py_ssize_t bytes_an_event = 8;
+  return size > 0 ? least + static_cast<uint32_t>(size / bytes_an_event) : least;
+}
+
 void enter(Code& code) {
-  remember_fired(code);
   if (!code.armed) {
     code.armed = true;
     if (interpreter.has_directions() && !code.marked) code.flow = sleeping_lines::analyse(code.object);
+    // What hands values through goes round without any event that would use up the patience.
+    if (!code.flow || !sleeping_lines::hands_through(*code.flow)) code.patience = patience(code.object);
     interpreter.set_local_events(code.object, full_mask(code));
   }
   recorder::call(code);
@@ -46,6 +85,7 @@ void enter(Code& code) {
 
 // After an event: takes LINE off where it has nothing more to tell, and puts it back where it has again.
 void sleep_or_wake(Code& code) {
+  if (is_patient(code)) return;
   const bool nothing = !sleeping_lines::anything_to_come(*code.flow);
   if (nothing == code.asleep || (nothing && !sleeping_lines::may_sleep(*code.flow))) return;
   code.asleep = nothing;
@@ -64,41 +104,43 @@ bool is_main_module(PyObject* code) {
 
 PyObject* on_py_start(PyObject*, PyObject* const* arguments, Py_ssize_t count) {
   if (count < 1 || recorder::stopped()) return disable();
-  if (Code* code = code_table::find(arguments[0])) {
+  Code* code = reporting(arguments[0]);
+  if (code) {
     enter(*code);
   } else if (main_script_found && exec_depth == 0 && is_main_module(arguments[0])) {
     void (*found)(PyObject*) = main_script_found;
     stop_looking_for_main_script();
     found(arguments[0]);
-    if (Code* main = code_table::find(arguments[0])) enter(*main);
+    code = reporting(arguments[0]);
+    if (code) enter(*code);
   }
   if (PyErr_Occurred()) PyErr_Clear();
-  return disable();
+  return code ? after_report(*code) : disable();
 }
 
 PyObject* on_line(PyObject*, PyObject* const* arguments, Py_ssize_t count) {
   if (count < 2) return disable();
-  if (Code* code = code_table::find(arguments[0])) {
-    const uint32_t line = to_uint32(arguments[1]);
-    remember_fired(*code);
-    // after waking, a line may come a second time
-    if (!code->flow || sleeping_lines::reported(*code->flow, line)) recorder::line(*code, line);
-    if (code->flow) sleep_or_wake(*code);
+  Code* code = reporting(arguments[0]);
+  if (!code) return disable();
+  const uint32_t line = to_uint32(arguments[1]);
+  recorder::line(*code, line);
+  if (code->flow) {
+    sleeping_lines::reported(*code->flow, line);
+    sleep_or_wake(*code);
   }
-  return disable();
+  return after_report(*code);
 }
 
 PyObject* on_direction(PyObject* const* arguments, Py_ssize_t count, bool jumped) {
   if (count < 2) return disable();
-  if (Code* code = code_table::find(arguments[0])) {
-    remember_fired(*code);
-    recorder::jump(*code, to_uint32(arguments[1]), jumped);
-    if (code->flow && count >= 3) {
-      sleeping_lines::arm_taken(*code->flow, to_uint32(arguments[2]));
-      sleep_or_wake(*code);
-    }
+  Code* code = reporting(arguments[0]);
+  if (!code) return disable();
+  recorder::jump(*code, to_uint32(arguments[1]), jumped);
+  if (code->flow && count >= 3) {
+    sleeping_lines::arm_taken(*code->flow, to_uint32(arguments[2]));
+    sleep_or_wake(*code);
   }
-  return disable();
+  return after_report(*code);
 }
 
 PyObject* on_branch_left(PyObject*, PyObject* const* arguments, Py_ssize_t count) {
@@ -127,7 +169,7 @@ void begin_bookkeeping(Code& code) {
 // both were seen. What falls through goes on behind the jump's inline caches.
 PyObject* on_branch(PyObject*, PyObject* const* arguments, Py_ssize_t count) {
   if (count < 3 || recorder::stopped()) return disable();
-  Code* code = code_table::find(arguments[0]);
+  Code* code = reporting(arguments[0]);
   if (!code) return disable();
   if (!code->directions) begin_bookkeeping(*code);
   const uint32_t from = to_uint32(arguments[1]), to = to_uint32(arguments[2]);
@@ -137,7 +179,7 @@ PyObject* on_branch(PyObject*, PyObject* const* arguments, Py_ssize_t count) {
   const uint8_t direction = jumped ? jumped_away : fell_through;
   if (!(seen & direction)) {
     seen = static_cast<uint8_t>(seen | direction);
-    remember_fired(*code);
+    silence(*code);
     recorder::jump(*code, from, jumped);
   }
   constexpr uint8_t both = fell_through | jumped_away;
@@ -199,13 +241,13 @@ void measure(PyObject* object, SourceFile* file, bool marked) {
 }
 
 void arm_again() {
-  while (Code* code = fired) {
-    fired = code->next_fired;
-    code->fired = false;
-    code->next_fired = nullptr;
+  ++test;
+  while (Code* code = silenced) {
+    silenced = code->next_silenced;
+    code->silenced = false;
+    code->next_silenced = nullptr;
     if (code->directions)
       for (uint32_t i = 0; i < code->units; ++i) code->directions[i] &= static_cast<uint8_t>(~0u << cache_shift);
-    if (code->flow) sleeping_lines::forget_lines(*code->flow);
     code->asleep = false;
     interpreter.set_local_events(code->object, 0);
     interpreter.set_local_events(code->object, full_mask(*code));

@@ -13,6 +13,7 @@ struct Flow {
   uint32_t units, first_line, lines;
   uint32_t pending;  // lines that are within reach and have not been reported
   uint32_t wakes;
+  bool hands_through;
   struct Unit {
     uint32_t line;  // from 1: an index into line_states, plus 1; 0: no LINE event starts here
     uint32_t next;  // where it goes on; none: it does not, or says so with an event
@@ -72,16 +73,16 @@ constexpr Named named[] = {
     {"SEND", Kind::forks},
 };
 
-// Only what loops, or hands values through, has lines that cost again and again.
-bool pays(const unsigned char* bytes, uint32_t units) {
-  bool loops = false;
+// Only what loops, or hands values through, can have lines that cost again and again.
+bool loops(const unsigned char* bytes, uint32_t units) {
+  bool found = false;
   for (uint32_t i = 0; i < units; ++i) {
     const Kind kind = kinds[bytes[2 * i]];
     if (kind == Kind::unknown_jump) return false;
-    loops = loops || kind == Kind::backward;
+    found = found || kind == Kind::backward;
     i += inline_cache_units[bytes[2 * i]];
   }
-  return loops;
+  return found;
 }
 
 // Where each unit goes on. The first one that can report; none where that cannot be told.
@@ -95,6 +96,7 @@ uint32_t lay_out(Flow& flow, const unsigned char* bytes) {
     extended = kind == Kind::extends ? argument : 0;
     Flow::Unit& unit = flow.by_unit[i];
     unit.next = unit.jump = none;
+    if (kind == Kind::forks) flow.hands_through = true;
     if (kind == Kind::forward || kind == Kind::forks) unit.jump = after + argument;
     if (kind == Kind::backward) unit.jump = argument <= after ? after - argument : flow.units;
     if (kind != Kind::forward && kind != Kind::backward && kind != Kind::ends && kind != Kind::reports)
@@ -134,6 +136,20 @@ bool lay_lines(Flow& flow, PyObject* code, const unsigned char* bytes) {
     flow.lines = last - flow.first_line + 1;
   }
   return !PyErr_Occurred();
+}
+
+// Whether some way back leads to where the line is the same as before the jump: there LINE is armed and never reports.
+bool stays_on_a_line(const Flow& flow, const unsigned char* bytes) {
+  for (uint32_t i = 0; i < flow.units; ++i) {
+    const Kind kind = kinds[bytes[2 * i]];
+    if (kind == Kind::backward) {
+      uint32_t to = flow.by_unit[i].jump;
+      while (to < i && flow.by_unit[to].line == 0) ++to;
+      if (flow.by_unit[i].line == 0 || flow.by_unit[to].line == flow.by_unit[i].line) return true;
+    }
+    i += inline_cache_units[bytes[2 * i]];
+  }
+  return false;
 }
 
 void reach(Flow& flow, uint32_t from) {
@@ -190,7 +206,7 @@ bool fill(Flow& flow, PyObject* code, const unsigned char* bytes) {
   flow.way = static_cast<uint32_t*>(calloc(flow.units, sizeof(uint32_t)));
   if (!flow.by_unit || !flow.way) return false;
   const uint32_t start = lay_out(flow, bytes);
-  if (start == none || !lay_lines(flow, code, bytes)) return false;
+  if (start == none || !lay_lines(flow, code, bytes) || !stays_on_a_line(flow, bytes)) return false;
   flow.line_states = static_cast<Flow::LineState*>(calloc(flow.lines, sizeof(Flow::LineState)));
   if (!flow.line_states) return false;
   reach(flow, start);
@@ -213,7 +229,7 @@ Flow* analyse(PyObject* code) {
   if (size > 0 && size / 2 <= max_units) {
     const auto* bytes = reinterpret_cast<const unsigned char*>(PyBytes_AsString(bytecode.get()));
     const auto units = static_cast<uint32_t>(size / 2);
-    if (pays(bytes, units)) flow = static_cast<Flow*>(calloc(1, sizeof(Flow)));
+    if (loops(bytes, units)) flow = static_cast<Flow*>(calloc(1, sizeof(Flow)));
     if (flow) {
       flow->units = units;
       if (!fill(*flow, code, bytes)) {
@@ -226,13 +242,11 @@ Flow* analyse(PyObject* code) {
   return flow;
 }
 
-bool reported(Flow& flow, uint32_t line) {
-  if (line < flow.first_line || line - flow.first_line >= flow.lines) return true;
+void reported(Flow& flow, uint32_t line) {
+  if (line < flow.first_line || line - flow.first_line >= flow.lines) return;
   Flow::LineState& state = flow.line_states[line - flow.first_line];
-  const bool is_new = state != Flow::LineState::reported;
   if (state == Flow::LineState::pending) --flow.pending;
   state = Flow::LineState::reported;
-  return is_new;
 }
 
 void arm_taken(Flow& flow, uint32_t destination) { reach(flow, destination / 2); }
@@ -248,6 +262,7 @@ void forget_lines(Flow& flow) {
   }
 }
 
+bool hands_through(const Flow& flow) { return flow.hands_through; }
 bool anything_to_come(const Flow& flow) { return flow.pending != 0; }
 bool may_sleep(const Flow& flow) { return flow.wakes < max_wakes; }
 void woken(Flow& flow) { ++flow.wakes; }

@@ -27,14 +27,15 @@ void learn(unsigned number, const char* name);
 
 Flow* analyse(PyObject* code);
 
-// A line was reported. True: it is the first time.
-bool reported(Flow& flow, uint32_t line);
+void reported(Flow& flow, uint32_t line);
 // An arm was reported that leads to this byte of the bytecode.
 void arm_taken(Flow& flow, uint32_t destination);
 // All events are on again, for the next test: each line is to be reported once more. What has been reached before may
 // be run again without any event, by a generator that was suspended there.
 void forget_lines(Flow& flow);
 
+// Whether it has a `yield from` or an `await`.
+bool hands_through(const Flow& flow);
 bool anything_to_come(const Flow& flow);
 // Waking is a full pass over the code object: not without end.
 bool may_sleep(const Flow& flow);

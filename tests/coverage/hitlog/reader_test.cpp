@@ -70,6 +70,16 @@ bool name_only_defined(const std::vector<Record>& records) {
 
 }  // namespace
 
+TEST_CASE("definitions alone can be asked for") {
+  const TemporaryLog log(sound_log());
+  auto reader = std::get<LogReader>(LogReader::open(log.path(), LogReader::Wanted::definitions));
+  const auto records = read_all(reader);
+  CHECK(!reader.error());
+  CHECK(records.size() == 7);
+  CHECK(std::get<FileDefinition>(records[2]).path == "/w/a.py");
+  CHECK(std::get<TestDefinition>(records[5]).id == "a.py::test");
+}
+
 TEST_CASE("each kind of record is decoded") {
   const TemporaryLog log(sound_log());
   auto reader = open_sound(log);
