@@ -85,7 +85,7 @@ def _ratios(results: list[Interpreter]) -> Iterable[str]:
             if series.kind != "start-up":
                 cells = [f"{series.ratio(name):.2f}" if name in series.samples else "n/a" for name in names]
                 yield f"| {result.version} | {series.workload} | {series.median('plain'):.2f} s | {' | '.join(cells)} |"
-        means = [f"**{mean:.2f}**" if (mean := result.mean(name)) else "n/a" for name in names]
+        means = [f"**{mean:.3f}**" if (mean := result.mean(name)) else "n/a" for name in names]
         yield f"| {result.version} | geometric mean | | {' | '.join(means)} |"
     yield ""
 
