@@ -52,7 +52,8 @@ class Solver {
     switch (statement.does) {
       case Does::simple:
       case Does::defines: break;
-      case Does::leaves: statement.completes = false; break;
+      case Does::returns:
+      case Does::raises: statement.completes = false; break;
       case Does::continues:
         statement.completes = false;
         statement.may_continue = true;
@@ -144,19 +145,37 @@ class Solver {
                                      : to_line(flow_.statements[statement.next].line);
   }
 
+  // Where a return, raise, break or continue goes that stands in this clause. A finally on its way is passed by.
+  Destination jump(Does does, std::uint32_t clause) const {
+    const auto scope = flow_.clauses[clause].scope;
+    while (flow_.clauses[clause].owner != nothing && flow_.clauses[clause].part != Part::definition) {
+      const auto& in = flow_.clauses[clause];
+      const auto& around = flow_.statements[in.owner];
+      const bool loop = (around.does == Does::while_ || around.does == Does::for_) && in.part != Part::else_;
+      if (loop && does == Does::breaks) return after(around);
+      if (loop && does == Does::continues) return to_line(around.line);
+      if (does == Does::raises && around.does == Does::try_ && in.part == Part::body) {
+        if (in.next != nothing && flow_.clauses[in.next].part == Part::except)
+          return to_line(flow_.clauses[in.next].line);
+      }
+      clause = around.clause;
+    }
+    return out_of(scope);
+  }
+
   // Where a finally goes on to whose try never comes to its end: where the try was going.
   Destination onward(const FlowStatement& statement) const {
-    if (statement.may_break || statement.may_continue) {
-      auto in = statement.clause;
-      while (flow_.clauses[in].owner != nothing) {
-        const auto& around = flow_.statements[flow_.clauses[in].owner];
-        const bool loop = around.does == Does::while_ || around.does == Does::for_;
-        if (loop && flow_.clauses[in].part != Part::else_)
-          return statement.may_break ? after(around) : to_line(around.line);
-        in = around.clause;
-      }
-    }
-    return out_of(flow_.clauses[statement.clause].scope);
+    return jump(statement.may_break      ? Does::breaks
+                : statement.may_continue ? Does::continues
+                                         : Does::returns,
+                statement.clause);
+  }
+
+  // Where a body on its header's own line goes on to.
+  Destination past(const Clause& body) const {
+    for (auto i = body.first; i != nothing; i = flow_.statements[i].next)
+      if (!flow_.statements[i].completes) return jump(flow_.statements[i].does, flow_.statements[i].clause);
+    return body.after;
   }
 
   void give_to_clauses(const FlowStatement& statement) {
@@ -209,7 +228,6 @@ class Solver {
     const auto no = static_cast<std::size_t>(Arm::no), yes = static_cast<std::size_t>(Arm::yes);
     site.exists[yes] = clause.reached && clause.truth != false;
     site.exists[no] = clause.reached && clause.truth != true;
-    site.leads_to[yes] = entry(clause);
     // Past a test comes the next clause: its test, or the else's first statement; with none, what follows the whole.
     if (clause.next == nothing) {
       site.leads_to[no] = after(flow_.statements[clause.owner]);
@@ -217,6 +235,11 @@ class Solver {
       site.leads_to[no] = entry(next);
     } else {
       site.leads_to[no] = to_line(next.line);
+    }
+    site.leads_to[yes] = entry(clause);
+    if (site.leads_to[yes] == to_line(clause.line)) {
+      const auto beyond = past(clause);
+      if (beyond != site.leads_to[no]) site.leads_to[yes] = beyond;
     }
   }
 

@@ -15,7 +15,20 @@ namespace branchlight::syntax {
 
 constexpr std::uint32_t nothing = UINT32_MAX;
 
-enum class Does : std::uint8_t { simple, leaves, breaks, continues, if_, while_, for_, try_, with_, match_, defines };
+enum class Does : std::uint8_t {
+  simple,
+  returns,
+  raises,
+  breaks,
+  continues,
+  if_,
+  while_,
+  for_,
+  try_,
+  with_,
+  match_,
+  defines,
+};
 
 // A statement that compiles to something.
 struct FlowStatement {

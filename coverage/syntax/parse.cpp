@@ -79,14 +79,14 @@ class Builder {
         simple(node, Does::simple);
         break;
       case NodeKind::expression_statement: expression_statement(node); break;
-      case NodeKind::return_statement:
-      case NodeKind::raise_statement: simple(node, Does::leaves); break;
+      case NodeKind::return_statement: simple(node, Does::returns); break;
+      case NodeKind::raise_statement: simple(node, Does::raises); break;
       case NodeKind::break_statement: simple(node, Does::breaks); break;
       case NodeKind::continue_statement: simple(node, Does::continues); break;
       case NodeKind::assert_statement: {
         const auto test = operand(node);
         const bool fails = test != tree_.end_of(node) && constant_truth(tree_, test) == false;
-        simple(node, fails ? Does::leaves : Does::simple);
+        simple(node, fails ? Does::raises : Does::simple);
         break;
       }
       case NodeKind::global_statement: global_statement(node); break;

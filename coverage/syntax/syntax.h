@@ -18,11 +18,13 @@ enum class SiteKind : std::uint8_t { if_, elif, while_, for_, async_for, case_ }
 // The two ways out of a site. `taken` is True of a test, "starts" of a loop over something, "matches" of a case.
 enum class Arm : std::uint8_t { no = 0, yes = 1 };
 
-// Where an arm leads: a line, or out of a scope.
+// Where an arm leads: a line, or out of a scope. Of a body on its header's own line it is where that body goes on to
+// (`if x: return` leaves the function); where the other arm leads there as well, it is that line itself.
 struct Destination {
   enum class Kind : std::uint8_t { line, leaves_scope } kind = Kind::line;
   std::uint32_t line = 0;   // where kind is line: the first line of the statement that runs next
   std::uint32_t scope = 0;  // where kind is leaves_scope
+  friend bool operator==(const Destination&, const Destination&) = default;
 };
 
 struct Site {
@@ -81,5 +83,9 @@ SharedSyntax parse(text::SharedText text);
 // "never True", "never False", "loop never starts", "loop never completes", "never matches", "always matches":
 // what to say where an arm was never taken.
 const char* never(SiteKind kind, Arm missing);
+// Where an arm leads, in words: "leads to line 12", "stays on line 3", "leaves total()", "leaves class Price",
+// "leaves the module". Of an arm that was not taken: "would go to line 12", "would leave total()".
+std::string leads(const Syntax& syntax, const Site& site, Arm arm);
+std::string would(const Syntax& syntax, const Site& site, Arm arm);
 
 }  // namespace branchlight::syntax

@@ -53,11 +53,6 @@ std::string in_words(const model::Owner& owner) {
   return (owner.kind == model::Owner::Kind::test ? "test " : "outside of tests: ") + owner.name;
 }
 
-std::string destination(const syntax::Syntax& syntax, const syntax::Destination& to) {
-  if (to.kind == syntax::Destination::Kind::line) return "leads to line " + std::to_string(to.line);
-  return "leaves " + syntax.scopes[to.scope].qualified_name;
-}
-
 std::string cause_line(const model::Cause& cause) {
   std::string text = "      ";
   if (cause.marker)
@@ -82,11 +77,10 @@ std::string cause_line(const model::Cause& cause) {
 
 std::string arm_text(const model::SiteExplanation& site, const model::ArmExplanation& arm,
                      const syntax::Syntax& syntax) {
-  const syntax::Destination& to = syntax.sites[site.site].leads_to[static_cast<std::size_t>(arm.arm)];
   std::string text = std::string("    ") + name_of(site.kind, arm.arm) + ": ";
   if (!arm.exists) return text + "no such arm: the test is a constant, or the code is dead\n";
   if (arm.absent) return text + "no such arm in the compiled code\n";
-  text += std::string(arm.taken ? "taken" : "not taken") + "; " + destination(syntax, to) + "\n";
+  text += std::string(arm.taken ? "taken" : "not taken") + "; " + syntax::leads(syntax, syntax.sites[site.site], arm.arm) + "\n";
   std::size_t shown = 0;
   for (const model::Owner& owner : arm.settled) {
     if (shown++ == tests_shown) break;

@@ -5,20 +5,6 @@
 namespace branchlight::cli {
 namespace {
 
-std::string scope_in_words(const syntax::Scope& scope) {
-  switch (scope.kind) {
-    case syntax::Scope::Kind::module: return "the module";
-    case syntax::Scope::Kind::lambda: return "the lambda";
-    default: return scope.qualified_name;
-  }
-}
-
-std::string where(const syntax::Syntax& syntax, const syntax::Destination& destination) {
-  if (destination.kind == syntax::Destination::Kind::line)
-    return "would go to line " + std::to_string(destination.line);
-  return "would leave " + scope_in_words(syntax.scopes[destination.scope]);
-}
-
 // While a run goes on "never" would be too early: "not yet False", "loop not yet starts".
 std::string in_words(syntax::SiteKind kind, syntax::Arm missing, bool settled) {
   std::string words = syntax::never(kind, missing);
@@ -60,8 +46,9 @@ std::vector<PartialBranch> partial_branches(const model::FileKnowledge& file, co
     if (destination.kind == syntax::Destination::Kind::line && exclusions.lines.contains(destination.line)) continue;
     std::string header = one_line(syntax.text->slice(site.header), 60);
     if (!header.empty() && header.back() == ':') header.pop_back();
-    result.push_back({shown_as, line, header, in_words(site.kind, static_cast<syntax::Arm>(missing), verdict.settled),
-                      where(syntax, destination)});
+    const auto arm = static_cast<syntax::Arm>(missing);
+    result.push_back(
+        {shown_as, line, header, in_words(site.kind, arm, verdict.settled), syntax::would(syntax, site, arm)});
   }
   return result;
 }

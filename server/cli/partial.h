@@ -14,7 +14,7 @@ struct PartialBranch {
   std::uint32_t line = 0;
   std::string source;  // the header, on one line, shortened
   std::string never;   // "never False"; "not yet False" while the run goes on
-  std::string where;   // "would go to line 12", "would leave Price.total"
+  std::string where;   // "would go to line 12", "would leave total()"
 };
 
 // Of one file, in the order of the lines; without what is excluded.

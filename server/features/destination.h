@@ -1,18 +1,12 @@
-// Where an arm would have gone, as a place to jump to and as words.
+// Where an arm would have gone, as a place to jump to.
 #pragma once
-
-#include <optional>
-#include <string>
 
 #include "coverage/syntax/syntax.h"
 
 namespace branchlight::features {
 
-struct Place {
-  std::optional<text::ByteRange> range;  // of the line's text, or of the function's name; none: the end of the module
-  std::string words;                     // "line 12", "the end of total"
-};
-
-Place destination(const syntax::Syntax& syntax, const syntax::Site& site, syntax::Arm arm);
+// The text of the line; of a body on its header's own line, that body; the name of the function or class that the arm
+// leaves; the end of a module (empty, at the end of its last line that is not).
+text::ByteRange destination(const syntax::Syntax& syntax, const syntax::Site& site, syntax::Arm arm);
 
 }  // namespace branchlight::features

@@ -11,9 +11,9 @@ std::vector<Diagnostic> diagnostics(const Marks& marks) {
     Diagnostic diagnostic{site.test, "", {}};
     for (const Claim& claim : claims(marks, mark)) {
       if (claim.tense == Claim::Tense::was) continue;
-      const Place place = destination(*marks.syntax, site, claim.missing);
-      diagnostic.message += (diagnostic.message.empty() ? "" : "; ") + claim.words + ": would go to " + place.words;
-      if (place.range) diagnostic.related.push_back({*place.range, "not reached from here: " + place.words});
+      const std::string would = syntax::would(*marks.syntax, site, claim.missing);
+      diagnostic.message += (diagnostic.message.empty() ? "" : "; ") + claim.words + ": " + would;
+      diagnostic.related.push_back({destination(*marks.syntax, site, claim.missing), would});
     }
     if (!diagnostic.message.empty()) result.push_back(std::move(diagnostic));
   }

@@ -1,7 +1,6 @@
 // One diagnostic for each partial site of an open buffer, on the site's test.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,13 +10,13 @@ namespace branchlight::features {
 
 struct Related {
   text::ByteRange range;
-  std::string message;
+  std::string message;  // "would go to line 12"
 };
 
 struct Diagnostic {
   text::ByteRange range;
-  std::string message;  // "never False: would go to line 12"
-  std::vector<Related> related;
+  std::string message;           // "never False: would go to line 12"
+  std::vector<Related> related;  // where each missing arm leads
 };
 
 // None for what was edited since: a hint may say `was`, a problem list may not.

@@ -65,8 +65,8 @@ std::string site_tooltip(const Marks& marks, const SiteMark& mark, const std::ve
   for (const Arm arm : {Arm::yes, Arm::no}) {
     const auto index = static_cast<std::size_t>(arm);
     if (!mark.verdict.exists[index]) continue;
-    text += (text.empty() ? "**" : "\n\n**") + std::string(name(site.kind, arm)) + "**, to " +
-            destination(*marks.syntax, site, arm).words + ": ";
+    text += (text.empty() ? "**" : "\n\n**") + std::string(name(site.kind, arm)) + "**, " +
+            syntax::leads(*marks.syntax, site, arm) + ": ";
     text += mark.verdict.taken[index] ? taken_by(model::takers(file, {mark.known_site, arm}), limit) : "not taken";
   }
   return text + (claimed.empty() ? "" : explain(claimed.front().tense));
@@ -84,7 +84,7 @@ class Collector {
     const auto claimed = claims(marks_, mark);
     std::vector<HintPart> parts;
     for (const Claim& claim : claimed)
-      parts.push_back({claim.words, destination(*marks_.syntax, site, claim.missing).range});
+      parts.push_back({claim.words, destination(*marks_.syntax, site, claim.missing)});
     if (parts.empty() && options_.shown == HintsShown::all) parts = all_is_said(site, mark);
     if (parts.empty()) return;
     add(at, std::move(parts),

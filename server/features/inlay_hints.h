@@ -14,7 +14,7 @@ enum class HintsShown : std::uint8_t { partial, all, off };
 
 struct HintPart {
   std::string text;
-  std::optional<text::ByteRange> target;  // the destination that was not reached
+  std::optional<text::ByteRange> target;  // where the missing arm leads
 };
 
 struct Hint {

@@ -51,7 +51,7 @@ TEST_CASE("a partial branch says what never happened and where it would have gon
   CHECK(partial[0].never == "never False");
   CHECK(partial[0].where == "would go to line 4");
   CHECK(partial[1].never == "loop never completes");
-  CHECK(partial[1].where == "would leave f");
+  CHECK(partial[1].where == "would leave f()");
 }
 
 TEST_CASE("while a run goes on, what did not happen did not happen yet") {

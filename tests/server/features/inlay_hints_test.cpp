@@ -137,7 +137,7 @@ TEST_CASE("an arm that leads out of the function names where it would have gone"
   )") == page(R"(
     def total(x):
         if x:  «never False»
-           ~ never False: would go to the end of total
+           ~ never False: would leave total()
             print(x)
     if total(1):  «never True»
        ~~~~~~~~ never True: would go to line 5
@@ -268,8 +268,8 @@ TEST_CASE("a tooltip names the tests that took each arm, ten and a count, and th
         {0, syntax::Arm::yes});
   const auto hints = features::inlay_hints(marks_of(given), given.file, {}, {0, UINT32_MAX});
   REQUIRE(hints.size() == 1);
-  CHECK(hints[0].tooltip.starts_with("**True**, to line 3: taken by 13 tests\n- `test_f.py::test_10`\n"));
-  CHECK(hints[0].tooltip.find("- `test_f.py::test_19`\n- and 3 more\n\n**False**, to line 4: not taken") !=
+  CHECK(hints[0].tooltip.starts_with("**True**, leads to line 3: taken by 13 tests\n- `test_f.py::test_10`\n"));
+  CHECK(hints[0].tooltip.find("- `test_f.py::test_19`\n- and 3 more\n\n**False**, leads to line 4: not taken") !=
         std::string::npos);
   REQUIRE(hints[0].parts.size() == 1);
   REQUIRE(hints[0].parts[0].target);
