@@ -239,7 +239,7 @@ class Solver {
     site.leads_to[yes] = entry(clause);
     if (site.leads_to[yes] == to_line(clause.line)) {
       const auto beyond = past(clause);
-      if (beyond != site.leads_to[no]) site.leads_to[yes] = beyond;
+      if (!site.exists[no] || beyond != site.leads_to[no]) site.leads_to[yes] = beyond;
     }
   }
 

@@ -80,7 +80,8 @@ std::string arm_text(const model::SiteExplanation& site, const model::ArmExplana
   std::string text = std::string("    ") + name_of(site.kind, arm.arm) + ": ";
   if (!arm.exists) return text + "no such arm: the test is a constant, or the code is dead\n";
   if (arm.absent) return text + "no such arm in the compiled code\n";
-  text += std::string(arm.taken ? "taken" : "not taken") + "; " + syntax::leads(syntax, syntax.sites[site.site], arm.arm) + "\n";
+  text += std::string(arm.taken ? "taken" : "not taken") + "; " +
+          syntax::leads(syntax, syntax.sites[site.site], arm.arm) + "\n";
   std::size_t shown = 0;
   for (const model::Owner& owner : arm.settled) {
     if (shown++ == tests_shown) break;

@@ -83,8 +83,7 @@ class Collector {
     if (!wanted(at)) return;
     const auto claimed = claims(marks_, mark);
     std::vector<HintPart> parts;
-    for (const Claim& claim : claimed)
-      parts.push_back({claim.words, destination(*marks_.syntax, site, claim.missing)});
+    for (const Claim& claim : claimed) parts.push_back({claim.words, destination(*marks_.syntax, site, claim.missing)});
     if (parts.empty() && options_.shown == HintsShown::all) parts = all_is_said(site, mark);
     if (parts.empty()) return;
     add(at, std::move(parts),

@@ -81,6 +81,17 @@ TEST_CASE("a branch that leaves a function goes to minus its first line") {
   CHECK(exchange::missing_text(analysis) == "3->exit");
 }
 
+TEST_CASE("a body on its header's line is a branch where it leads elsewhere, as coverage.py sees it") {
+  const exchange::Analysis analysis = exchange::analyze(known(R"(
+    def f(x):            # ran: 1
+        if x: return 1   # arms: no
+        if x: x = 2      # arms: no
+        return x         # ran: 1
+  )"));
+  CHECK(analysis.missing_branches() == std::vector<exchange::Branch>{{2, -1}});
+  CHECK(exchange::numbers(analysis).branches == 2);
+}
+
 TEST_CASE("missing lines are joined over what is no statement, and explain the branches that lead to them") {
   CHECK(exchange::missing_text(exchange::analyze(known(R"(
     def f(x):            # ran: 1

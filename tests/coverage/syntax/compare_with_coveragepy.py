@@ -2,37 +2,85 @@
 
     python compare_with_coveragepy.py [DUMP_SYNTAX] [--show N] [--all] [FILE or FOLDER...]
 
-Without files: this Python's library, its tests only with --all. The Python that runs this should be the one whose
-library it is, for coverage.py reads its own interpreter's code. DUMP_SYNTAX is the program that is built beside the
-tests; without it, the one in the build that BRANCHLIGHT names (as `./dev test` sets it).
+Without files: the programs in fixtures/, random ones, and this Python's library, of whose tests only those that
+try the grammar; with --all, all of them. The Python that runs this should be the one whose library it is, for
+coverage.py reads its own interpreter's code. DUMP_SYNTAX is the program that is built beside the tests; without it,
+the one in the build that BRANCHLIGHT names (as `./dev test` sets it).
 
-Compared: the lines of the executable statements; the lines that are branches, and the lines they lead to. Exit status
-1 when anything differs that is not explained below.
+Compared: the lines of the executable statements; the lines that are branches, and the lines they lead to; for each
+arm the line or the exit that coverage.py names where that arm is missing ("the condition on line 3 was never true"),
+and in which words. A difference is explained only where one of the rules below expects it there; any other one is
+printed, and the exit status is 1. In fixtures/ a comment `# differs: WORD` names the rule.
 """
 
 import argparse
 import ast
 import collections
+import dataclasses
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import sysconfig
+import tempfile
+import tokenize
 import warnings
 
 from coverage.exceptions import NotPython
 from coverage.parser import PythonParser
 from coverage.python import get_python_source
 
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "mapping"))
+from random_programs import random_program  # noqa: E402
 
-def files_of(paths, everything):
-    skipped = {"site-packages", "bad_coding"} | (set() if everything else {"test", "tests", "idle_test"})
+RANDOM_PROGRAMS = 300
+# Of the library's tests, those that put the grammar and the compiler through their paces.
+OF_THE_GRAMMAR = re.compile(
+    r"test_(grammar|compile|compiler_codegen|patma|sys_settrace|monitoring|coroutines|asyncgen|generators|with|exceptions"
+    r"|except_star|exception_group|syntax|unparse|ast|dis|peepholer|scope|named_expressions|decorators)\.py"
+)
+
+OURS, THEIRS = "ours only", "coverage.py only"
+
+# WORD: (whose, why). docs/branches.md lists the same, each with a program.
+RULES = {
+    "one-line definition": (THEIRS, "the line of a definition with its body, it thinks, leads to two places"),
+    "finally": (OURS, "it knows no way out of a finally whose try always leaves"),
+    "raise": (OURS, "it knows no way for a raise out of a module or a class, or past a finally"),
+    "else of an endless loop": (THEIRS, "it takes the else for reachable"),
+    "constant guard": (THEIRS, "it takes the guard for a choice"),
+    "constant operand": (THEIRS, "it takes the test for a choice"),
+    "__annotate__": (OURS, "it leaves functions of that name out, from 3.14 on"),
+    "dead code on a live line": (None, "it takes what stands behind a jump on its line for reachable"),
+    "nothing to run": (OURS, "a statement that compiles to nothing"),
+    "dead lambda": (THEIRS, "from 3.14 on it takes dead code with a lambda in it for reachable"),
+    "folded f-string": (None, "from 3.13 on such a guard is constant, and what follows it no code"),
+    "grammar": (None, "beside a line that tree-sitter's grammar does not know"),
+}
+
+
+@dataclasses.dataclass(frozen=True, order=True)
+class Difference:
+    line: int
+    what: str
+    whose: str
+
+
+def files_of(paths, wanted=lambda path: True):
     for path in map(pathlib.Path, paths):
         if path.is_dir():
-            yield from (p for p in sorted(path.rglob("*.py")) if not skipped & set(p.parts[len(path.parts) :]))
+            inside = (p for p in sorted(path.rglob("*.py")) if "site-packages" not in p.parts[len(path.parts) :])
+            yield from filter(wanted, inside)
         else:
             yield path
+
+
+def of_the_library(path):
+    in_tests = {"test", "tests", "idle_test"} & set(path.parts)
+    return "bad_coding" not in path.name and (not in_tests or OF_THE_GRAMMAR.fullmatch(path.name) is not None)
 
 
 def built_beside(program):
@@ -50,95 +98,315 @@ def parse_all(dump_syntax, paths):
             yield path, json.loads(line)
 
 
-def source_line(parser, line):
-    return parser.text.splitlines()[line - 1].strip()
+# -- what coverage.py says
 
 
-def coverages(path):
-    parser = PythonParser(text=get_python_source(path), filename=path)
-    parser.parse_source()
-    exits = collections.defaultdict(set)
-    for start, end in parser.arcs():
-        exits[start].add(end)
-    branches = {(start, end) for start, ends in exits.items() if len(ends) > 1 for end in ends}
-    return parser, parser.statements, branches
+class Theirs:
+    def __init__(self, path):
+        self.parser = parser = PythonParser(text=get_python_source(path), filename=path)
+        parser.parse_source()
+        self.tree = ast.parse(parser.text)
+        self.statements = parser.statements
+        self.exits = collections.defaultdict(set)
+        for start, end in parser.arcs():
+            self.exits[start].add(end)
+        # (line, why it was not taken) -> where it leads. coverage.py keeps that for its descriptions of missing arcs,
+        # but not for those that it bends past the end of a `with`.
+        self.arms = collections.defaultdict(dict)
+        for (start, end), reasons in parser._missing_arc_fragments.items():
+            for cause, action in reasons:
+                for _, real_end in parser.fix_with_jumps({(start, end)}):
+                    said = action if real_end == end else None
+                    self.arms[start, cause and cause.format(lineno=start)][parser.first_line(real_end)] = said
+
+    def first_line(self, line):
+        return self.parser.first_line(line)
+
+    def branches(self):
+        return {(start, end) for start, ends in self.exits.items() if len(ends) > 1 for end in ends}
+
+    def leads_to(self, line, cause):
+        """Where that arm leads, with what it says of it."""
+        if (line, cause) in self.arms:
+            return dict(self.arms[line, cause])
+        said = {end for (start, _), ends in self.arms.items() if start == line for end in ends}
+        return dict.fromkeys(self.exits[line] - said)
+
+    def says(self, start, end):
+        """What its description says that the missing arc does."""
+        return self.parser.missing_arc_description(start, end).removeprefix(f"line {start} didn't ")
 
 
-def ours(found, parser):
-    """Branches as coverage.py would count them: lines with two or more ways out to *other* lines."""
-    exits = collections.defaultdict(set)
-    for site in found["sites"]:
-        for exists, end in zip(site["exists"], site["leads_to"], strict=True):
-            if exists:
-                exits[parser.first_line(site["line"])].add(end)
-    one_line = {start for start, ends in exits.items() if start in ends}
-    branches = {(start, end) for start, ends in exits.items() if len(ends) > 1 for end in ends}
-    statements = set(found["statements"])
-    if sys.version_info < (3, 14):
-        statements |= set(found["before_3_14"])
-    return statements, branches, one_line
+# -- what we say, in its words
+
+CAUSES = {
+    "if": ("the condition on line {} was always true", "the condition on line {} was never true"),
+    "for": ("the loop on line {} didn't complete", "the loop on line {} never started"),
+    "case": ("the pattern on line {} always matched", "the pattern on line {} never matched"),
+}
+CAUSES["elif"] = CAUSES["while"] = CAUSES["if"]
+CAUSES["async for"] = CAUSES["for"]
+
+WORDS = [
+    (r"would go to line (\d+)", r"jump to line \1"),
+    (r"would leave (\w+)\(\)", r"(return|except) from function '\1'"),
+    (r"would leave class (\w+)", r"exit class '\1'"),
+    (r"would leave the module", r"exit the module"),
+]
 
 
-def explained(parser, text):
-    """Lines whose branches coverage.py counts otherwise, and why."""
-    reasons = {}
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            line = parser.first_line(node.lineno)
-            if node.name == "__annotate__":
-                inside = "in a function named __annotate__, which coverage.py skips from 3.14 on"
-                reasons.update((parser.first_line(n), inside) for n in range(node.body[0].lineno, node.end_lineno + 1))
-            if parser.first_line(node.body[0].lineno) == line:
-                # Its way in and its body's way out start on one line, which looks like a choice.
-                reasons[line] = "a definition on one line, which coverage.py takes for a branch"
-        elif isinstance(node, (ast.Try, getattr(ast, "TryStar", ast.Try))) and node.finalbody:
-            for line in range(node.finalbody[0].lineno, node.finalbody[-1].end_lineno + 1):
-                # coverage.py has no arc out of a finally when the try before it never comes to its end.
-                reasons.setdefault(parser.first_line(line), "in a finally, out of which coverage.py knows no way")
-        elif isinstance(node, ast.While) and node.orelse and isinstance(node.test, ast.Constant):
-            reasons[parser.first_line(node.lineno)] = "an endless while, whose else coverage.py takes for reachable"
-        elif isinstance(node, ast.match_case) and isinstance(node.guard, ast.Constant):
-            reasons[parser.first_line(node.pattern.lineno)] = (
-                "a case whose guard is constant, where the compiler leaves no choice"
-            )
-        elif (
-            isinstance(node, (ast.If, ast.While))
-            and isinstance(node.test, ast.BoolOp)
-            and any(isinstance(value, ast.Constant) for value in node.test.values)
-        ):
-            reasons[parser.first_line(node.lineno)] = "a test with a constant operand that decides it"
-    return reasons
+def in_their_words(would):
+    for ours, theirs in WORDS:
+        if match := re.fullmatch(ours, would):
+            return match.expand(theirs)
+    return would
 
 
-def compare(path, found):
-    parser, their_statements, their_branches = coverages(path)
-    statements, branches, one_line = ours(found, parser)
-    differences = []
-    known = collections.Counter()
-    nothing = {
-        parser.first_line(line) for line in statements - their_statements if source_line(parser, line) == "del ()"
-    }
-    known["`del ()`, which compiles to nothing"] += len(nothing)
-    statements -= nothing
-    reasons = explained(parser, parser.text) if (their_statements, their_branches) != (statements, branches) else {}
-    for begin, end in found["errors"]:
-        # tree-sitter's grammar does not follow `(a.` NEWLINE `b)`.
-        reasons.update(dict.fromkeys(range(begin - 3, end + 4), "beside a line that the grammar does not know"))
-    for line in sorted(their_statements ^ statements):
-        if "__annotate__" in reasons.get(line, "") or "grammar" in reasons.get(line, ""):
-            known[reasons[line]] += 1
-            continue
-        differences.append((line, "statement", "coverage.py only" if line in their_statements else "ours only"))
-    for start, end in sorted(their_branches ^ branches):
-        # A body on its header's own line leads "to the line itself", which coverage.py leaves out of its arcs.
-        reason = "a body on its header's line" if start in one_line else reasons.get(start)
-        if reason:
-            known[reason] += 1
+class Ours:
+    def __init__(self, found, theirs):
+        self.statements = set(found["statements"])
+        if sys.version_info < (3, 14):
+            self.statements |= set(found["before_3_14"])
+        self.arms = {}  # (line, why it was not taken) -> end, words, where the other arm leads
+        self.exits = collections.defaultdict(set)
+        for site in found["sites"]:
+            line = theirs.first_line(site["line"])
+            if not all(site["exists"]):
+                continue  # it chooses nothing
+            ends = [theirs.first_line(end) for end in site["leads_to"]]
+            for arm in (0, 1):
+                cause = CAUSES[site["kind"]][arm].format(line)
+                self.arms[line, cause] = ends[arm], site["would"][arm], ends[1 - arm]
+            self.exits[line] |= {end for end in ends if end != line}
+
+    def branches(self):
+        return {(start, end) for start, ends in self.exits.items() if len(ends) > 1 for end in ends}
+
+
+def differences_of(found, theirs):
+    ours = Ours(found, theirs)
+    for line in theirs.statements ^ ours.statements:
+        yield Difference(line, "statement", THEIRS if line in theirs.statements else OURS)
+    for start, end in theirs.branches() ^ ours.branches():
+        yield Difference(start, f"branch to {end}", THEIRS if (start, end) in theirs.branches() else OURS)
+    causes = {(line, cause) for line, cause in theirs.arms if cause and re.search("condition|loop|pattern", cause)}
+    choices = {line for line, ends in theirs.exits.items() if len(ends) > 1}
+    for line, cause in causes - ours.arms.keys():
+        # Of a line without a choice it keeps words all the same.
+        if line in choices:
+            yield Difference(line, f"arm, {cause}", THEIRS)
+    for (line, cause), (end, would, other) in ours.arms.items():
+        ends = theirs.leads_to(line, cause)
+        if set(ends) == {line}:
+            # A body on its header's line: where that goes, unless the other arm goes there as well.
+            ends = dict.fromkeys(theirs.exits[line] - {other}, None) or {line: None}
+        if not ends or (set(ends) == {line} != {end}):
+            yield Difference(line, f"arm, {cause}", OURS)
+        elif set(ends) != {end}:
+            yield Difference(line, f"arm, {cause}: {would}", f"coverage.py: to {sorted(ends)}")
+        elif end == line:
+            if would != f"would stay on line {line}":
+                yield Difference(line, f"arm, {cause}: {would}", "stays on its line")
         else:
-            differences.append(
-                (start, f"branch to {end}", "coverage.py only" if (start, end) in their_branches else "ours only")
-            )
-    return differences, known, len(their_statements), len(their_branches)
+            said = ends[end] or theirs.says(line, end).split(" because ")[0]
+            said = said.format(lineno=end)
+            if said != "jump to the function exit" and not re.fullmatch(in_their_words(would), said):
+                yield Difference(line, f"arm, {cause}: {would}", f"coverage.py: {said}")
+
+
+# -- where a difference is expected
+
+
+def tails(body):
+    """The tests behind which the body comes to its end."""
+    last = body[-1]
+    if isinstance(last, (ast.If, ast.For, ast.AsyncFor, ast.While)):
+        yield last.test.lineno if isinstance(last, (ast.If, ast.While)) else last.lineno
+    inner = [getattr(last, "orelse", None), getattr(last, "finalbody", None)]
+    if not isinstance(last, (ast.For, ast.AsyncFor, ast.While, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        inner.append(getattr(last, "body", None))
+    inner += [handler.body for handler in getattr(last, "handlers", [])]
+    for case in getattr(last, "cases", []):
+        yield case.pattern.lineno
+        inner.append(case.body)
+    for each in inner:
+        if each:
+            yield from tails(each)
+
+
+TRIES = (ast.Try, getattr(ast, "TryStar", ast.Try))
+JUMPS = (ast.Return, ast.Raise, ast.Break, ast.Continue)
+
+
+def is_constant(node):
+    return isinstance(node.operand if isinstance(node, ast.UnaryOp) else node, ast.Constant)
+
+
+def is_plain_f_string(node):
+    return isinstance(node, ast.JoinedStr) and not any(isinstance(part, ast.FormattedValue) for part in node.values)
+
+
+def raises_are_lost(node, child, around):
+    """coverage.py knows of a raise that it goes to the handlers of the innermost try, or out of a function."""
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return isinstance(node, ast.ClassDef)
+    if isinstance(node, TRIES) and child in node.body:
+        return not node.handlers
+    return around or (isinstance(node, TRIES) and bool(node.finalbody) and child not in node.finalbody)
+
+
+def expectations(theirs, errors):
+    """Line -> the rules that may hold there."""
+    expected = collections.defaultdict(set)
+
+    def expect(rule, *lines):
+        for line in lines:
+            expected[line].add(rule)
+            expected[theirs.first_line(line)].add(rule)
+
+    # With each node: whether coverage.py loses sight of what is raised there.
+    todo = [(theirs.tree, True)]
+    while todo:
+        node, loses_raises = todo.pop()
+        todo += ((child, raises_are_lost(node, child, loses_raises)) for child in ast.iter_child_nodes(node))
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            if theirs.first_line(node.body[0].lineno) == theirs.first_line(node.lineno):
+                expect("one-line definition", node.lineno)
+            if node.name == "__annotate__" and sys.version_info >= (3, 14):
+                expect("__annotate__", *range(node.body[0].lineno, node.end_lineno + 1))
+        elif isinstance(node, TRIES) and node.finalbody:
+            expect("finally", *tails(node.finalbody))
+        elif isinstance(node, (ast.If, ast.For, ast.AsyncFor, ast.While, ast.match_case)):
+            line = node.pattern.lineno if isinstance(node, ast.match_case) else node.lineno
+            if loses_raises and any(isinstance(each, ast.Raise) and each.lineno == line for each in node.body):
+                expect("raise", line)
+        elif isinstance(node, ast.Delete) and isinstance(node.targets[0], ast.Tuple) and not node.targets[0].elts:
+            expect("nothing to run", node.lineno)
+        if isinstance(node, ast.While) and node.orelse and isinstance(node.test, ast.Constant):
+            expect("else of an endless loop", node.lineno)
+        if isinstance(node, (ast.If, ast.While)):
+            parts = [part for part in ast.walk(node.test) if isinstance(part, ast.BoolOp)]
+            if any(is_constant(value) for part in parts for value in part.values):
+                expect("constant operand", node.lineno)
+        for index, case in enumerate(getattr(node, "cases", ())):
+            if isinstance(case.guard, ast.Constant):
+                expect("constant guard", case.pattern.lineno)
+            if is_plain_f_string(case.guard) and sys.version_info >= (3, 13):
+                behind = [line for later in node.cases[index + 1 :] for line in lines_of(later)]
+                expect("folded f-string", *behind)
+    for jump, dead in statements_after_jumps(theirs.tree):
+        if theirs.first_line(dead.lineno) == theirs.first_line(jump.lineno):
+            expect("dead code on a live line", dead.lineno)
+        for node in ast.walk(dead) if sys.version_info >= (3, 14) else ():
+            if isinstance(node, (ast.Lambda, ast.GeneratorExp)):
+                expect("dead lambda", node.lineno)
+    for begin, end in errors:
+        expect("grammar", *range(max(1, begin - 3), end + 4))
+    return expected
+
+
+def statements_after_jumps(tree):
+    for node in ast.walk(tree):
+        for body in (getattr(node, name, None) for name in ("body", "orelse", "finalbody")):
+            jump = None
+            for statement in body if isinstance(body, list) else ():
+                if jump:
+                    yield jump, statement
+                elif isinstance(statement, JUMPS):
+                    jump = statement
+
+
+def lines_of(case):
+    return range(case.pattern.lineno, case.body[-1].end_lineno + 1)
+
+
+def rule_for(difference, expected):
+    for rule in sorted(expected[difference.line]):
+        if RULES[rule][0] in (difference.whose, None):
+            return rule
+    return None
+
+
+def named_in_comments(path):
+    with tokenize.open(path) as file:
+        for token in tokenize.generate_tokens(file.readline):
+            if token.type == tokenize.COMMENT and (match := re.search(r"# differs: (.+)", token.string)):
+                yield token.start[0], match[1]
+
+
+# -- the comparison of many files
+
+
+class Tally:
+    def __init__(self, name, show):
+        self.name, self.show = name, show
+        self.counts = collections.Counter()
+        self.explained = collections.Counter()
+        self.rules_at = collections.defaultdict(set)  # path -> (line, rule)
+        self.trouble = []
+
+    def add(self, path, found):
+        try:
+            theirs = Theirs(path)
+        except (NotPython, SyntaxError, ValueError, RecursionError, AssertionError):
+            self.counts["files that coverage.py cannot parse"] += 1
+            return
+        self.counts["files"] += 1
+        self.counts["statements"] += len(theirs.statements)
+        self.counts["branches"] += len(theirs.branches())
+        self.counts["arms"] += sum(sum(site["exists"]) for site in found["sites"])
+        differences = sorted(differences_of(found, theirs))
+        if not differences:
+            return
+        expected = expectations(theirs, found["errors"])
+        for difference in differences:
+            if rule := rule_for(difference, expected):
+                self.explained[rule] += 1
+                self.rules_at[path].add((difference.line, rule))
+            else:
+                self.trouble.append(f"{path}:{difference.line}: {difference.what}: {difference.whose}")
+
+    def tell(self):
+        for line in self.trouble[: self.show]:
+            print(line)
+        counted = ", ".join(f"{count} {name}" for name, count in self.counts.items())
+        verdict = f"FAIL {self.name}: {len(self.trouble)} differences," if self.trouble else f"ok {self.name}:"
+        print(verdict, counted, flush=True)
+        for rule, count in sorted(self.explained.items()):
+            print(f"   explained: {count} times {rule}: {RULES[rule][1]}")
+        return not self.trouble
+
+
+def compare(name, paths, options):
+    tally = Tally(name, options.show)
+    for path, found in parse_all(options.dump_syntax, paths):
+        tally.add(path, found)
+    return tally
+
+
+def compare_programs(options):
+    """Each of these is a test: what it differs in, and nothing else, stands in its comments."""
+    fine = True
+    for path in sorted((HERE / "fixtures").glob("*.py")):
+        if path.stem.startswith("since_") and sys.version_info < tuple(map(int, path.stem.split("_")[1:3])):
+            continue
+        tally = compare(path.stem, [path], options)
+        said = set(named_in_comments(path))
+        met = tally.rules_at[str(path)]
+        tally.trouble += [f"{path}:{line}: does not differ by `{rule}`, as it says" for line, rule in said - met]
+        tally.trouble += [f"{path}:{line}: differs by `{rule}` and does not say so" for line, rule in met - said]
+        fine &= tally.tell()
+    return fine
+
+
+def compare_random(options):
+    with tempfile.TemporaryDirectory() as folder:
+        paths = []
+        for seed in range(RANDOM_PROGRAMS):
+            if (source := random_program(seed)) is not None:
+                paths.append(pathlib.Path(folder, f"seed_{seed}.py"))
+                paths[-1].write_text(source)
+        return compare("random programs", paths, options).tell()
 
 
 def main():
@@ -150,40 +418,15 @@ def main():
     options = arguments.parse_intermixed_args()
     warnings.simplefilter("ignore")
     sys.setrecursionlimit(20000)
-    dump_syntax = options.dump_syntax or built_beside(os.environ.get("BRANCHLIGHT", "."))
-    paths = list(files_of(options.paths or [sysconfig.get_path("stdlib")], options.all))
-    totals = collections.Counter()
-    explanations = collections.Counter()
-    shown = 0
-    for path, found in parse_all(dump_syntax, paths):
-        try:
-            differences, known, statements, branches = compare(path, found)
-        except (NotPython, SyntaxError, ValueError, RecursionError, AssertionError):
-            totals["files that coverage.py cannot parse"] += 1
-            continue
-        totals["files"] += 1
-        totals["statements"] += statements
-        totals["branches"] += branches
-        if found.get("errors"):
-            totals["files with a syntax error"] += 1
-        explanations.update(known)
-        if differences:
-            totals["files that differ"] += 1
-            totals["differences"] += len(differences)
-        for line, what, whose in differences:
-            totals[f"{what.split()[0]}: {whose}"] += 1
-            shown += 1
-            if shown <= options.show:
-                print(f"{path}:{line}: {what}: {whose}")
-    verdict = "FAIL" if totals["differences"] else "ok"
-    print(
-        f"{verdict} library of {sys.version.split()[0]}:",
-        ", ".join(f"{count} {name}" for name, count in totals.items() if count),
-    )
-    for reason, count in explanations.items():
-        if count:
-            print(f"explained: {count} times {reason}")
-    return 1 if totals["differences"] else 0
+    options.dump_syntax = options.dump_syntax or built_beside(os.environ.get("BRANCHLIGHT", "."))
+    if options.paths:
+        return not compare("files", list(files_of(options.paths)), options).tell()
+    fine = compare_programs(options)
+    fine &= compare_random(options)
+    version = ".".join(map(str, sys.version_info[:3]))
+    library = files_of([sysconfig.get_path("stdlib")], (lambda path: True) if options.all else of_the_library)
+    fine &= compare(f"library of {version}", list(library), options).tell()
+    return not fine
 
 
 if __name__ == "__main__":

@@ -126,6 +126,27 @@ TEST_CASE("headers over several lines, bodies on the header's line") {
   )");
 }
 
+TEST_CASE("a body on its header's line leads to where that line goes on to") {
+  check_sites(R"(
+    def f():
+        if a: return 2  # site: yes out of f, no 3
+        if a: b = 3  # site: yes 5, no 4
+        else: c = 4
+        for d in a:  # site: yes 6, no 15
+            if a: break  # site: yes 15, no 7
+            if a: continue  # site: yes 5, no 8
+            try:
+                if a: raise E  # site: yes 11, no 10
+                e = 10
+            except E:
+                if a: raise  # site: yes out of f, no 13
+                g = 13
+            while h: h -= 1  # site: yes 14, no 5
+        for d in a: return d  # site: yes out of f, no 16
+        if a: return  # site: yes 16, no out of f
+  )");
+}
+
 TEST_CASE("cases lead to the next case, and past the last one") {
   check_sites(R"(
     match a:

@@ -41,10 +41,12 @@ json to_json(const syntax::Syntax& syntax) {
   }
   for (const auto& site : syntax.sites) {
     const auto line = text.position(site.statement.begin).line;
-    result["sites"].push_back({{"kind", kinds[static_cast<int>(site.kind)]},
-                               {"line", line},
-                               {"exists", {site.exists[0], site.exists[1]}},
-                               {"leads_to", {to_json(syntax, site.leads_to[0]), to_json(syntax, site.leads_to[1])}}});
+    result["sites"].push_back(
+        {{"kind", kinds[static_cast<int>(site.kind)]},
+         {"line", line},
+         {"exists", {site.exists[0], site.exists[1]}},
+         {"leads_to", {to_json(syntax, site.leads_to[0]), to_json(syntax, site.leads_to[1])}},
+         {"would", {syntax::would(syntax, site, syntax::Arm::no), syntax::would(syntax, site, syntax::Arm::yes)}}});
   }
   for (const auto& scope : syntax.scopes) result["scopes"].push_back({scope.qualified_name, scope.first_line});
   result["errors"] = json::array();

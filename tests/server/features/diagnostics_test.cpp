@@ -28,6 +28,47 @@ TEST_CASE("a diagnostic points to the place that was not reached") {
   CHECK(given.fixture.slice(diagnostics[1].related[0].range) == "g");
 }
 
+TEST_CASE("each kind of destination has its words and its place") {
+  const auto given = measured(R"(
+    class C:
+        if a:            # arms: True
+            b = 3
+        def f(self):
+            if a:        # arms: True
+                b = 6
+            if a: return # arms: False
+            for b in a: b()   # arms: completes
+    while a:             # arms: True
+        a -= 1
+  )");
+  const auto diagnostics = features::diagnostics(marks_of(given));
+  REQUIRE(diagnostics.size() == 5);
+  const auto check = [&](std::size_t index, const char* message, const char* place) {
+    CHECK(diagnostics[index].message == message);
+    REQUIRE(diagnostics[index].related.size() == 1);
+    CHECK(std::string(message).ends_with(": " + diagnostics[index].related[0].message));
+    CHECK(given.fixture.slice(diagnostics[index].related[0].range) == place);
+  };
+  check(0, "never False: would go to line 4", "def f(self):");
+  check(1, "never False: would go to line 7", "if a: return");
+  check(2, "never True: would leave f()", "f");
+  check(3, "loop never starts: would stay on line 8", "b()");
+  check(4, "never False: would leave the module", "");
+  CHECK(diagnostics[4].related[0].range.begin == given.fixture.source->bytes().find("a -= 1") + 6);
+}
+
+TEST_CASE("the last choice of a class leaves the class") {
+  const auto given = measured(R"(
+    class Price:
+        if a:            # arms: True
+            b = 3
+  )");
+  const auto diagnostics = features::diagnostics(marks_of(given));
+  REQUIRE(diagnostics.size() == 1);
+  CHECK(diagnostics[0].message == "never False: would leave class Price");
+  CHECK(given.fixture.slice(diagnostics[0].related[0].range) == "Price");
+}
+
 TEST_CASE("what surrounds the program is no finding") {
   const auto given = measured(R"(
     import sys
