@@ -86,6 +86,18 @@ Analysis analyze(const model::FileKnowledge& file) {
   return result;
 }
 
+std::set<Branch> arcs(const syntax::Syntax& syntax, const model::Evidence& evidence) {
+  std::set<Branch> result;
+  for (const std::uint32_t line : evidence.lines) result.insert(result.end(), {line, line});
+  for (const mapping::ArmRef taken : evidence.arms) {
+    const syntax::Site& site = syntax.sites[taken.site];
+    const Branch branch{syntax.text->position(site.header.begin).line,
+                        target(syntax, site.leads_to[static_cast<std::size_t>(taken.arm)])};
+    if (branch.from != branch.to) result.insert(branch);
+  }
+  return result;
+}
+
 Analysis narrow(const Analysis& whole, const std::set<std::uint32_t>& lines) {
   const auto of_lines = [&](const std::set<std::uint32_t>& all) {
     std::set<std::uint32_t> result;

@@ -29,6 +29,8 @@ struct Analysis {
 };
 
 Analysis analyze(const model::FileKnowledge& file);
+// What one owner took, as coverage.py keeps it: (line, line) for a line, and the branch of each arm.
+std::set<Branch> arcs(const syntax::Syntax& syntax, const model::Evidence& evidence);
 // What lies on these lines; of the branches, those that begin or end there.
 Analysis narrow(const Analysis& whole, const std::set<std::uint32_t>& lines);
 

@@ -13,6 +13,7 @@
 #include "server/cli/known.h"
 #include "server/cli/partial.h"
 #include "server/runs/process.h"
+#include "server/state/coverage_data.h"
 
 namespace branchlight::cli {
 namespace {
@@ -125,6 +126,22 @@ std::string json_report(const std::vector<Row>& all) {
   return exchange::json_report(files, {BRANCHLIGHT_VERSION, now_as_text()}) + "\n";
 }
 
+// coverage.py reads the files anew: of a text that has changed since, the lines would not be those that ran.
+int write_coverage_data(const std::vector<Row>& all, const std::string& output) {
+  std::vector<const model::FileKnowledge*> files;
+  for (const Row& row : all) {
+    if (unchanged_on_disk(*row.file))
+      files.push_back(row.file);
+    else
+      complain("report", row.name + " has changed since it ran, and was left out");
+  }
+  const auto problem = state::write_coverage_data(output.empty() ? ".coverage" : output, files,
+                                                  std::string("branchlight ") + BRANCHLIGHT_VERSION);
+  if (!problem) return success;
+  complain("report", *problem);
+  return wrong_use;
+}
+
 int deliver(const std::string& content, const std::string& output) {
   if (output.empty() || output == "-") {
     std::cout << content << std::flush;
@@ -204,7 +221,10 @@ int report(const Options& options) {
     complain("report", wanted.empty() ? nothing : "nothing that was measured lies below the paths given");
     return found_wrong;
   }
-  const int status = deliver(options.format == "json" ? json_report(all) : text_report(known, all), options.output);
+  const int status =
+      options.format == "coveragepy"
+          ? write_coverage_data(all, options.output)
+          : deliver(options.format == "json" ? json_report(all) : text_report(known, all), options.output);
   return status != success ? status : check_limit(all, options.fail_under);
 }
 
@@ -213,11 +233,15 @@ int report(const Options& options) {
 Subcommand add_report(CLI::App& parent) {
   auto options = std::make_shared<Options>();
   CLI::App* app = parent.add_subcommand("report", "Say what is covered and what is missing, from what is known");
-  set_usage(*app, "branchlight report [--format text|json] [-o FILE] [--fail-under N] [--explain FILE:LINE] [PATH...]");
+  set_usage(
+      *app,
+      "branchlight report [--format text|json|coveragepy] [-o FILE] [--fail-under N] [--explain FILE:LINE] [PATH...]");
   app->add_option("PATH", options->paths, "Only these files, and what lies below these folders")->option_text("...");
   app->add_option("--format", options->format,
-                  "text (the default), or json: coverage.py's JSON format 3, branches included")
-      ->check(CLI::IsMember({"text", "json"}))
+                  "text (the default); json: coverage.py's JSON format 3, branches included;\ncoveragepy: a data file "
+                  "for `coverage report`, `coverage html` and the\nothers, tests as contexts; `.coverage` unless -o "
+                  "says otherwise")
+      ->check(CLI::IsMember({"text", "json", "coveragepy"}))
       ->type_name("F");
   app->add_option("-o,--output", options->output, "Write to FILE instead of standard output")->type_name("FILE");
   app->add_option("--fail-under", options->fail_under, "Exit with 1 where the total is below N per cent")
@@ -231,6 +255,7 @@ Subcommand add_report(CLI::App& parent) {
       "\nExamples:\n"
       "  branchlight report src\n"
       "  branchlight report --format json -o coverage.json --fail-under 90\n"
+      "  branchlight report --format coveragepy && coverage html --show-contexts\n"
       "  branchlight report --explain src/price.py:12");
   return {app, [options](const std::vector<std::string>&) { return report(*options); }};
 }

@@ -10,6 +10,8 @@ import sys
 import pytest
 from conftest import TESTS, Project
 
+from coverage import CoverageData
+
 
 def test_the_table_and_the_partial_branches_in_words(project: Project) -> None:
     assert project.pytest().returncode == 0
@@ -44,6 +46,115 @@ def test_the_numbers_are_coveragepys(project: Project, tmp_path) -> None:
     assert ours["meta"].keys() == theirs["meta"].keys()
     assert ours["totals"] == theirs["totals"]
     assert ours["files"] == theirs["files"]
+
+
+# Loops, a `with`, a way out, bodies on their headers' lines, a line over several, a comment that excludes.
+RICH = """\
+import contextlib
+
+
+def pick(items, vip=False):
+    with contextlib.nullcontext():
+        for i in items:
+            if i > 10: break
+            if (i
+                    and vip):
+                return i
+    if vip: return None
+    if items:  # pragma: no cover
+        vip = True
+    while vip:
+        vip = False
+    match items:
+        case []: return 0
+        case [1, *_]:
+            return 1
+
+
+class Shop:
+    if pick:
+        open = True
+"""
+RICH_TESTS = """\
+import rich
+
+def test_none():
+    assert rich.pick([]) == 0
+def test_one():
+    assert rich.pick([1]) == 1
+def test_vip():
+    assert rich.pick([0, 5], True) == 5
+def test_dear():
+    assert rich.pick([11]) is None
+"""
+
+
+def coverage(project: Project, *words: str) -> str:
+    result = subprocess.run(
+        [sys.executable, "-m", "coverage", *words],
+        cwd=project.root,
+        env=project.environment(),
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return result.stdout
+
+
+def test_coveragepys_data_file_shows_the_same_numbers(project: Project, tmp_path) -> None:
+    project.write("rich.py", RICH)
+    project.write("test_rich.py", RICH_TESTS)
+    assert project.pytest().returncode == 0
+    assert project("report", "--format", "coveragepy").returncode == 0
+    project("report", "--format", "json", "-o", str(tmp_path / "ours.json"))
+    coverage(project, "json", "-o", str(tmp_path / "theirs.json"))
+    ours, theirs = (json.loads((tmp_path / name).read_text()) for name in ("ours.json", "theirs.json"))
+    assert ours["totals"] == theirs["totals"]
+    assert ours["files"] == theirs["files"]
+    assert ours["files"]["rich.py"]["missing_branches"], "a test in which nothing is missing shows nothing"
+    ours_table = project("report").stdout.splitlines()
+    for line in coverage(project, "report", "--show-missing").splitlines():
+        if line.startswith(("price.py", "rich.py", "TOTAL")):
+            assert line.split() in [each.split() for each in ours_table]
+    coverage(project, "html", "--show-contexts", "-d", str(tmp_path / "html"))
+    assert "test_rich.py::test_dear" in next((tmp_path / "html").glob("rich_py.html")).read_text()
+
+
+def test_coveragepys_data_file_has_the_tests_as_contexts(project: Project, tmp_path) -> None:
+    project.pytest()
+    path = tmp_path / "data"
+    assert project("report", "--format", "coveragepy", "-o", str(path)).returncode == 0
+    data = CoverageData(str(path))
+    data.read()
+    assert data.has_arcs()
+    contexts = data.contexts_by_lineno(str(project.root / "price.py"))
+    assert "test_price.py::test_dear" in contexts[5]
+    assert "test_price.py::test_dear" not in contexts[1]
+    assert "" in contexts[1]
+
+
+def test_coveragepys_data_file_leaves_out_what_has_changed_since(project: Project, tmp_path) -> None:
+    project.pytest()
+    source = project.root / "price.py"
+    source.write_text("# above\n" + source.read_text())
+    result = project("report", "--format", "coveragepy", "-o", str(tmp_path / "data"))
+    assert "price.py has changed since it ran, and was left out" in result.stderr
+    data = CoverageData(str(tmp_path / "data"))
+    data.read()
+    assert data.measured_files() == {str(project.root / "test_price.py")}
+
+
+def test_a_data_file_that_cannot_be_written_leaves_what_is_there(project: Project, tmp_path) -> None:
+    project.pytest()
+    result = project("report", "--format", "coveragepy", "-o", str(tmp_path / "none/data"))
+    assert result.returncode == 2
+    assert "none/data" in result.stderr
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder/kept").write_text("kept")
+    result = project("report", "--format", "coveragepy", "-o", str(tmp_path / "folder"))
+    assert result.returncode == 2
+    assert (tmp_path / "folder/kept").exists()
+    assert not list(tmp_path.glob("folder.new*"))
 
 
 def test_fail_under_is_1_below_the_limit(project: Project) -> None:
