@@ -2,8 +2,8 @@
 
     python compare_with_coveragepy.py [DUMP_SYNTAX] [--show N] [--all] [FILE or FOLDER...]
 
-Without files: the programs in fixtures/, random ones, and this Python's library, of whose tests only those that
-try the grammar; with --all, all of them. The Python that runs this should be the one whose library it is, for
+Without files: the programs in fixtures/, random ones, and of this Python's library every third file and the tests
+that try the grammar; with --all, all of it. The Python that runs this should be the one whose library it is, for
 coverage.py reads its own interpreter's code. DUMP_SYNTAX is the program that is built beside the tests; without it,
 the one in the build that BRANCHLIGHT names (as `./dev test` sets it).
 
@@ -69,18 +69,21 @@ class Difference:
     whose: str
 
 
-def files_of(paths, wanted=lambda path: True):
+def files_of(paths):
     for path in map(pathlib.Path, paths):
         if path.is_dir():
-            inside = (p for p in sorted(path.rglob("*.py")) if "site-packages" not in p.parts[len(path.parts) :])
-            yield from filter(wanted, inside)
+            yield from (p for p in sorted(path.rglob("*.py")) if "site-packages" not in p.parts[len(path.parts) :])
         else:
             yield path
 
 
-def of_the_library(path):
-    in_tests = {"test", "tests", "idle_test"} & set(path.parts)
-    return "bad_coding" not in path.name and (not in_tests or OF_THE_GRAMMAR.fullmatch(path.name) is not None)
+def library(everything):
+    paths = [path for path in files_of([sysconfig.get_path("stdlib")]) if "bad_coding" not in path.name]
+    if everything:
+        return paths
+    tests = {path for path in paths if {"test", "tests", "idle_test"} & set(path.parts)}
+    of_the_grammar = [path for path in sorted(tests) if OF_THE_GRAMMAR.fullmatch(path.name)]
+    return [path for path in paths if path not in tests][::3] + of_the_grammar
 
 
 def built_beside(program):
@@ -424,8 +427,7 @@ def main():
     fine = compare_programs(options)
     fine &= compare_random(options)
     version = ".".join(map(str, sys.version_info[:3]))
-    library = files_of([sysconfig.get_path("stdlib")], (lambda path: True) if options.all else of_the_library)
-    fine &= compare(f"library of {version}", list(library), options).tell()
+    fine &= compare(f"library of {version}", library(options.all), options).tell()
     return not fine
 
 
