@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import tomllib
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -154,12 +157,12 @@ def run(suite: Suite) -> Outcome:
     suite.junit.unlink(missing_ok=True)
     started = time.monotonic()
     trouble = ""
-    with suite.log.open("wb") as log:
+    with suite.log.open("wb") as log, temporary_folder() as temporary:
         try:
             process = subprocess.Popen(
                 suite.command,
                 cwd=ROOT,
-                env=environment(suite.python),
+                env=environment(suite.python) | {"TMPDIR": temporary},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -182,6 +185,16 @@ def run(suite: Suite) -> Outcome:
     elif status != 0 and not outcome.failures:
         outcome.failures.append(f"exit status {status}, although no test failed")
     return outcome
+
+
+@contextmanager
+def temporary_folder() -> Iterator[str]:
+    """Gone with the suite, and with it what tests that were killed, and the programs that they ran, have left there."""
+    folder = tempfile.mkdtemp(prefix="bl-")  # short: sockets are made in it, whose paths have 107 bytes
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def count_junit(outcome: Outcome) -> None:

@@ -26,6 +26,7 @@ class Project:
     root: Path
     python: Path
     files: list[Path]  # candidates to be shown, the best guess first
+    temporary: Path | None = None  # where its tests put what they forget to remove; none: where everybody does
 
 
 def click_project(setting: str | None, say: Say) -> Project:
@@ -51,7 +52,10 @@ def click_project(setting: str | None, say: Say) -> Project:
         (environment / "ready").touch()
     # what was known from the last time would leave less to see
     shutil.rmtree(source / ".branchlight", ignore_errors=True)
-    return Project(source, in_environment, [source / "src" / "click" / "parser.py"])
+    temporary = folder / "tmp"
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir()
+    return Project(source, in_environment, [source / "src" / "click" / "parser.py"], temporary)
 
 
 def user_project(path: Path, setting: str | None, file: Path | None, say: Say) -> Project:

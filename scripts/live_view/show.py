@@ -49,6 +49,8 @@ async def run(binary: Path, project: Project, arguments: list[str], screen: Scre
     show = Show()
     client = Client(show.hear)
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    if project.temporary:
+        environment["TMPDIR"] = str(project.temporary)
     await client.start_io(str(binary), "lsp", cwd=project.root, env=environment)
     errors = asyncio.create_task(_drain(client))
     try:
@@ -56,7 +58,7 @@ async def run(binary: Path, project: Project, arguments: list[str], screen: Scre
             await client.begin(project.root, {"python": str(project.python), "trusted": True})
         for path in project.files:
             client.open(path)
-        log = Path(tempfile.mkstemp(prefix="branchlight-demo-", suffix=".log")[1])
+        log = Path(tempfile.mkstemp(prefix="branchlight-demo-", suffix=".log", dir=project.temporary)[1])
         began = time.monotonic()
         with log.open("wb") as output:
             command = [str(binary), "run", "--python", str(project.python), "--", "-m", "pytest", *arguments]
