@@ -349,6 +349,12 @@ void Knowledge::State::fold(Log& log, const hitlog::ProcessDefinition& definitio
 }
 
 void Knowledge::State::fold(Log& log, const hitlog::FileDefinition& definition) {
+  if (const auto before = log.files.find(definition.file); before != log.files.end()) {
+    if (before->second.path == definition.path && before->second.content_hash == definition.content_hash) return;
+    // No sound log gives a number to another text. What was mapped to the one before says nothing about this one.
+    for (auto& [number, code] : log.codes)
+      if (code.file == definition.file) code.shared = nullptr;
+  }
   LogFile file{definition.path, definition.content_hash, nullptr, &state(definition.path), nullptr, nullptr, 0};
   if (file.state->has_text(definition.content_hash)) {
     file.syntax = file.state->known()->syntax;

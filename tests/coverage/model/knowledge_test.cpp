@@ -481,3 +481,25 @@ TEST_CASE("ten thousand tests of a hundred hits are folded in well under two sec
                              << " ms, totals of 20 files: " << ms(settled, counted) << " ms");
   CHECK(world.knowledge.tests("r1").passed == 10'000);
 }
+
+TEST_CASE("hits in terms of a file that the log has defined anew since are kept out") {
+  World world;
+  const std::string small = "x = 1\n";
+  world.texts.add(path, small);
+  world.texts.add("/w/other.py", small);
+  Process process(world.knowledge, "r1", 10);
+  process.file(1, path, source);
+  process.apply(hitlog::CodeDefinition{1, 1, 8, "unused", {}, {}});
+  SUBCASE("another text of it") {
+    process.apply(hitlog::FileDefinition{1, text::SourceText(small).content_hash(), small.size(), path});
+  }
+  SUBCASE("another file") {
+    process.apply(hitlog::FileDefinition{1, text::SourceText(small).content_hash(), small.size(), "/w/other.py"});
+  }
+  process.apply(hitlog::CallHit{1});
+  process.arm(1, 1, true);
+  for (const auto& [name, file] : world.knowledge.files()) {
+    for (const auto& [run, owners] : file->running)
+      for (const auto& [owner, evidence] : owners) CHECK_MESSAGE(evidence.empty(), name);
+  }
+}
