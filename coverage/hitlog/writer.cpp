@@ -19,6 +19,18 @@ constexpr uint64_t header_map = 4096;
 constexpr uint64_t word_bytes = sizeof(uint64_t);
 constexpr uint64_t header_words = sizeof(Header) / word_bytes;
 
+// A callback must not change errno between a failure in C and the look at it.
+class ErrnoKept {
+ public:
+  ErrnoKept() : saved_(errno) {}
+  ErrnoKept(const ErrnoKept&) = delete;
+  ErrnoKept& operator=(const ErrnoKept&) = delete;
+  ~ErrnoKept() { errno = saved_; }
+
+ private:
+  int saved_;
+};
+
 // Field 22 of /proc/self/stat; 0 where there is none. The second field, the command, may hold spaces and brackets.
 uint64_t process_start() {
   int file = ::open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
@@ -65,7 +77,7 @@ void Writer::configure(const char* runs, const uint8_t run[16], uint32_t interpr
 
 bool Writer::open() {
   if (!path_) return false;
-  const int saved = errno;
+  const ErrnoKept kept;
   Header header;
   memset(&header, 0, sizeof header);
   memcpy(header.magic, magic, sizeof magic);
@@ -114,7 +126,6 @@ bool Writer::open() {
     unlink(path_);
     return stop("no room for a hit log in", error);
   }
-  errno = saved;
   return true;
 }
 
@@ -138,7 +149,7 @@ bool Writer::map(int file, uint64_t bytes) {
 // No descriptor is kept: the program may close any of them and get its number for a file of its own.
 bool Writer::grow(uint64_t bytes) {
   if (stopped_ || !cursor_) return false;
-  const int saved = errno;
+  const ErrnoKept kept;
   int file = ::open(path_, O_RDWR | O_CLOEXEC);
   if (file < 0) return errno == ENOENT ? begin_anew() : stop("cannot go on writing", errno);
   struct stat status;
@@ -164,7 +175,6 @@ bool Writer::grow(uint64_t bytes) {
   if (rest_bytes > 0)
     __atomic_store_n(rest, word(Tag::padding, 0, static_cast<uint32_t>(rest_bytes - sizeof *rest)), __ATOMIC_RELEASE);
   munmap(old_chunk, old_bytes);
-  errno = saved;
   return true;
 }
 
