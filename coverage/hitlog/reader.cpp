@@ -107,10 +107,10 @@ std::variant<LogReader, LogError> LogReader::open(const std::filesystem::path& p
   if (!file) return LogError{std::move(reason)};
   Header header{};
   const auto read = [&] { return file->read_at(0, &header, sizeof header).value_or(0) == sizeof header; };
-  if (!read()) return LogError{"it is shorter than a header"};
-  if (header.magic[0] == 0) return LogError{"its header has not been written yet"};
-  // The magic is stored last; once it is there a second look sees the rest (see above).
-  if (!read()) return LogError{"it is shorter than a header"};
+  if (!read()) return LogError{"it is shorter than a header", true};
+  if (header.magic[0] == 0) return LogError{"its header has not been written yet", true};
+  // Where some other writer maps its header and stores the magic last, a second look sees the rest (see above).
+  if (!read()) return LogError{"it is shorter than a header", true};
   if (std::memcmp(header.magic, magic, sizeof magic) != 0) return LogError{"it is not a hit log"};
   if (auto refused = why_not(header, file->size())) return LogError{std::move(*refused)};
   return LogReader(std::make_unique<State>(std::move(*file), header, wanted));

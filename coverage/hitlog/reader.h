@@ -74,12 +74,13 @@ using Record = std::variant<LineHit, ArmHit, JumpHit, CallHit, TestBegin, TestEn
 // Why a log cannot be read on, in words for a person ("written by a machine of the other byte order").
 struct LogError {
   std::string reason;
+  bool early = false;  // its header is still to come: try again later
 };
 
 class LogReader {
  public:
   enum class Wanted { all, definitions };  // definitions: no hits, and neither the beginnings nor the ends of tests
-  // Opens without reading records. A file that is still shorter than a header is an error too: try again later.
+  // Opens without reading records.
   static std::variant<LogReader, LogError> open(const std::filesystem::path& path, Wanted wanted = Wanted::all);
   LogReader(LogReader&&) noexcept;
   LogReader& operator=(LogReader&&) noexcept;

@@ -48,6 +48,13 @@ bool Known::fold() {
   return !ended.empty();
 }
 
+std::vector<std::string> Known::problems() const {
+  std::vector<std::string> all = store_.warnings();
+  for (const std::string& problem : follower_->problems())
+    all.push_back("not all is known: " + problem + " (`branchlight doctor` says what to do)");
+  return all;
+}
+
 std::vector<runs::RunInfo> Known::take_ended() { return std::exchange(ended_, {}); }
 
 }  // namespace branchlight::cli

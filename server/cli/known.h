@@ -31,7 +31,9 @@ class Known {
   const runs::Workspace& workspace() const { return workspace_; }
   model::Knowledge& knowledge() { return knowledge_; }
   runs::Follower& follower() { return *follower_; }
+  // What the state could not keep; and that with the logs that could not be read. A line each.
   const std::vector<std::string>& warnings() const { return store_.warnings(); }
+  std::vector<std::string> problems() const;
   // Runs that ended since the last call.
   std::vector<runs::RunInfo> take_ended();
 

@@ -213,7 +213,7 @@ int report(const Options& options) {
   }
   Known& known = *std::get<std::unique_ptr<Known>>(opened);
   known.catch_up();
-  for (const std::string& warning : known.warnings()) complain("report", warning);
+  for (const std::string& warning : known.problems()) complain("report", warning);
   if (!options.explain.empty()) return explain(known, options.explain, options.output);
 
   const std::vector<Row> all = rows(known, wanted);

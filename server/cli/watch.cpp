@@ -188,7 +188,7 @@ class Watch {
     screen_.line(screen_.in(good ? Colour::green : Colour::red, (good ? "✓ " : "✗ ") + counts) +
                  screen_.in(Colour::dim, " in " + seconds(time)));
     show_partial();
-    for (const std::string& warning : known_.warnings()) complain("watch", warning);
+    for (const std::string& warning : known_.problems()) complain("watch", warning);
   }
 
   void show_partial() {

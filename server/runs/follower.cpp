@@ -26,7 +26,7 @@ constexpr auto folder_interval = std::chrono::milliseconds(25);
 constexpr std::size_t records_a_poll = 1 << 17;
 // Processes that outlive their run's command (a server that a test forgot) are waited for no longer than this.
 constexpr std::int64_t straggler_wait_ns = 2'000'000'000;
-// A log is named before its header is written. One that never gets a header is a problem of its own.
+// A file is there before its header is. One that never gets a header is a problem of its own.
 constexpr auto header_wait = std::chrono::seconds(2);
 
 struct Log {
@@ -197,10 +197,11 @@ bool Follower::State::open_log(Log& log) {
     if (run.info.started_ns == 0) run.info.started_ns = static_cast<std::int64_t>(log.reader->header().created);
     return true;
   }
+  const auto& refused = std::get<hitlog::LogError>(opened);
   std::error_code error;
   const auto written = fs::last_write_time(folder / "runs" / log.file, error);
-  if (!error && fs::file_time_type::clock::now() - written < header_wait) return false;
-  if (!error) problems[log.file] = std::get<hitlog::LogError>(opened).reason;
+  if (!error && refused.early && fs::file_time_type::clock::now() - written < header_wait) return false;
+  if (!error) problems[log.file] = refused.reason;
   log.ended = true;
   return false;
 }

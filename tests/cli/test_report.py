@@ -300,3 +300,36 @@ def test_wrong_use_is_2(project: Project, words: list[str]) -> None:
 
 def test_version(project: Project) -> None:
     assert re.fullmatch(r"branchlight \d+\.\d+\.\d+\n", project("--version").stdout)
+
+
+SPOIL = """\
+import glob
+[log] = glob.glob(".branchlight/runs/*.hits")
+content = open(log, "rb").read()
+open(log, "wb").write({expression})
+"""
+REFUSED = {
+    "another version": (
+        'content[:8] + b"c" + content[9:]',
+        "it has format version 99, and this program reads version 1",
+    ),
+    "another byte order": (
+        "content[:12] + bytes([1, 2, 3, 4]) + content[16:]",
+        "it was written by a machine of the other byte order",
+    ),
+    "cut off": ("content[:200]", "reaches past the end of the log"),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_a_log_that_cannot_be_read_is_named_with_the_reason(project: Project, what: str) -> None:
+    expression, reason = REFUSED[what]
+    project.write("shop.py", "import price\nprint(price.total([11]))\n")
+    project.write("spoil.py", SPOIL.format(expression=expression))
+    commands = f"{sys.executable} shop.py && env -u PYTHONPATH {sys.executable} spoil.py"
+    run = project("run", "sh", "-c", commands)
+    assert (run.returncode, run.stdout, run.stderr) == (0, "11\n", "")
+    first, *_ = project("report").stderr.splitlines()
+    assert first.startswith("branchlight report: not all is known: ") and reason in first
+    doctor = project("doctor", "--python", sys.executable)
+    assert doctor.returncode == 1 and doctor.stdout.count(reason) == 1

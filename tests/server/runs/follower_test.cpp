@@ -220,12 +220,9 @@ TEST_CASE("logs that cannot be read are named, and hold up nothing") {
   Scene scene;
   hitlog::Header newer = RunFolder::header(false);
   newer.version = 99;
-  const std::string log = scene.folder.log(scene.run, LogBuilder(newer));
-  const std::string cut = scene.folder.log(scene.run, scene.log(false).word(Tag::line, 1, 1).word(Tag::line, 9, 1), 2);
+  scene.folder.log(scene.run, LogBuilder(newer));
+  scene.folder.log(scene.run, scene.log(false).word(Tag::line, 1, 1).word(Tag::line, 9, 1), 2);
   scene.folder.manifest(scene.run, 0);
-  for (const std::string& name : {log, cut})
-    std::filesystem::last_write_time(scene.folder.path() / "runs" / name,
-                                     std::filesystem::file_time_type::clock::now() - std::chrono::seconds(5));
   runs::Follower follower = scene.follower();
   follower.catch_up();
   CHECK(follower.take_ended().size() == 1);
