@@ -72,8 +72,8 @@ class Log:
 
 
 def read_logs(directory: Path) -> list[Log]:
-    """All logs of a `.branchlight`, in the order in which they were begun."""
-    found = (directory / "runs").glob("*.hits")
+    """All logs of a `.branchlight` that have a header, in the order in which they were begun."""
+    found = (path for path in (directory / "runs").glob("*.hits") if path.stat().st_size >= HEADER.size)
     return [read_log(path) for path in sorted(found, key=lambda path: int(path.stem.split("-")[2], 16))]
 
 
