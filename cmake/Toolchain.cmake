@@ -30,6 +30,7 @@ endif()
 set(BRANCHLIGHT_SANITIZE "" CACHE STRING "sanitizers for all of it, such as address,undefined or thread")
 if(BRANCHLIGHT_SANITIZE)
   add_compile_options(-fsanitize=${BRANCHLIGHT_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
+  add_compile_definitions(_GLIBCXX_ASSERTIONS)  # an index past the end of a vector<bool> may be inside its last word
   add_link_options(-fsanitize=${BRANCHLIGHT_SANITIZE})
 endif()
 
