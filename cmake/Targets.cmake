@@ -1,6 +1,6 @@
 # How targets of ours are made, and which of them may use which.
 
-set(BRANCHLIGHT_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wduplicated-cond -Werror)
+set(BRANCHLIGHT_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond> -Werror)
 set(BRANCHLIGHT_CXX_WARNINGS -Wnon-virtual-dtor -Woverloaded-virtual)
 
 # A static library of ours: warnings are errors, and includes are written from the root ("coverage/text/source_text.h").

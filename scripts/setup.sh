@@ -14,6 +14,7 @@ parts=(
   "system-build|Debian packages: compiler, libraries|$system"
   "system-editors|Debian packages: Chromium, tmux|$system"
   "system-lint|Debian packages: luacheck|$system"
+  "system-fuzz|Debian packages: Clang with libFuzzer|$system"
   "node|Node and npm|scripts/setup-node.sh"
   "parsers|tree-sitter and its Python grammar|scripts/setup-parsers.sh"
   "vscode|the VS Code workbench|scripts/setup-vscode.sh"
@@ -43,6 +44,7 @@ still_there() { # PART
     system-build) command -v cmake ninja c++ >/dev/null ;;
     system-editors) command -v chromium tmux >/dev/null ;;
     system-lint) command -v luacheck >/dev/null ;;
+    system-fuzz) command -v clang++-19 llvm-symbolizer-19 >/dev/null ;;
   esac
 }
 
@@ -99,7 +101,7 @@ done
 
 mkdir -p .deps/logs .deps/stamps
 export PATH=$PWD/.deps/node/bin:$PATH
-do_parts system-build system-editors system-lint # apt is one at a time
+do_parts system-build system-editors system-lint system-fuzz # apt is one at a time
 # The rest is mostly waiting for the network: three strands at once.
 strands=()
 do_parts node parsers vscode nvim & strands+=($!)

@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# Looks for inputs that break a promise, for as long as one likes. Usage: fuzz.sh hitlog|contents [--runs N]
+#                                                                         fuzz.sh kills [--count N]
+# What `./dev test` does of this is small: the seeds with some damage (tests/fuzz/replay_test.cpp), and a few kills.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/say.sh
+
+# The value of an option, or what it is without it: value NAME DEFAULT ARGUMENT...
+value() {
+  local name=$1 default=$2
+  shift 2
+  [ $# -eq 0 ] || [ "$1" = "$name" ] || die "there is no option '$1'" "It is $name N."
+  [ $# -eq 0 ] || [ $# -eq 2 ] || die "$name takes one number"
+  [[ ${2-$default} =~ ^[1-9][0-9]*$ ]] || die "$name takes a number"
+  echo "${2-$default}"
+}
+
+# With libFuzzer. What is found to be interesting stays in build/fuzz and is begun with the next time.
+fuzz_bytes() { # TARGET [--runs N]
+  local target=$1 runs
+  shift
+  runs=$(value --runs 10000000 "$@")
+  scripts/build.sh fuzz
+  local found=build/fuzz/found/$target broken=build/fuzz/broken/$target-
+  mkdir -p "$found" build/fuzz/broken
+  step "fuzzing $target: $runs inputs"
+  export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 ASAN_SYMBOLIZER_PATH=/usr/bin/llvm-symbolizer-19
+  export ASAN_OPTIONS=quarantine_size_mb=16:malloc_context_size=8 # half the time
+  "build/fuzz/tests/fuzz/fuzz_$target" -runs="$runs" -max_len=8192 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+    -artifact_prefix="$broken" "$found" "tests/fuzz/corpus/$target" ||
+    die "a promise is broken" "Its input is $broken...; once it is mended, put it into tests/fuzz/corpus/$target."
+  good "$runs inputs of $target"
+}
+
+# Processes that are killed, on every interpreter in turn; the real collector, not built with sanitizers.
+fuzz_kills() { # [--count N]
+  local count version python
+  count=$(value --count 1000 "$@")
+  scripts/build.sh release
+  while read -r version _; do
+    python=.deps/venv-$version/bin/python
+    step "CPython $version: $count kills"
+    BRANCHLIGHT_KILLS=$count "$python" -m pytest -q tests/collector/test_kills.py
+  done <.deps/pythons.txt
+}
+
+case ${1-} in
+  hitlog | contents) fuzz_bytes "$@" ;;
+  kills) shift && fuzz_kills "$@" ;;
+  *) die "fuzz what?" "hitlog, contents (both: [--runs N]) or kills ([--count N])" ;;
+esac
