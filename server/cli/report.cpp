@@ -128,6 +128,10 @@ std::string json_report(const std::vector<Row>& all) {
 
 // coverage.py reads the files anew: of a text that has changed since, the lines would not be those that ran.
 int write_coverage_data(const std::vector<Row>& all, const std::string& output) {
+  if (output == "-") {
+    complain("report", "a data file of coverage.py cannot go to standard output: name a file with -o");
+    return wrong_use;
+  }
   std::vector<const model::FileKnowledge*> files;
   for (const Row& row : all) {
     if (unchanged_on_disk(*row.file))

@@ -155,6 +155,9 @@ def test_a_data_file_that_cannot_be_written_leaves_what_is_there(project: Projec
     assert result.returncode == 2
     assert (tmp_path / "folder/kept").exists()
     assert not list(tmp_path.glob("folder.new*"))
+    result = project("report", "--format", "coveragepy", "-o", "-")
+    assert (result.returncode, result.stdout, "name a file with -o" in result.stderr) == (2, "", True)
+    assert not (project.root / "-").exists()
 
 
 def test_fail_under_is_1_below_the_limit(project: Project) -> None:
