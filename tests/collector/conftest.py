@@ -33,6 +33,6 @@ def workspace(tmp_path: Path, collector: Path) -> Workspace:
     return Workspace(root, collector)
 
 
-@pytest.fixture(params=["events", "markers"] if EVENTS else ["markers"])
+@pytest.fixture(params=["events", "markers"] if EVENTS else ["markers", "bookkeeping"])
 def backend(request: pytest.FixtureRequest) -> str:
     return request.param

@@ -92,6 +92,8 @@ def _site(path: Path, jump) -> tuple | None:
                 return _range(node.iter, node.iter), _range(node.body[0], node.body[-1])
             case ast.AsyncFor() if place == _range(node, node):
                 return _range(node.iter, node.iter), _range(node.body[0], node.body[-1])
+            case _ if jump.opname == "FOR_ITER":
+                continue  # of a comprehension, which on 3.12 has the place of the whole test
             case ast.If() | ast.While() if _inside(place, _range(node.test, node.test)):
                 return _range(node.test, node.test), _range(node.body[0], node.body[-1])
             case ast.match_case() if _inside(place, _range(node.pattern, node.guard or node.pattern)):

@@ -319,6 +319,8 @@ def executable_lines(path: Path) -> set[int]:
 @pytest.mark.parametrize("imported", [True, False], ids=["imported", "main script"])
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_lines_and_arms_of(name, imported, workspace, backend):
+    if (name, backend) == ("async for", "bookkeeping"):
+        pytest.skip("3.12 and 3.13 have no event for it: docs/collector.md")
     path = workspace.write("program.py", PROGRAMS[name].lstrip("\n"))
     workspace.write("main.py", "import program\n")
     workspace.succeeds("main.py" if imported else "program.py", backend=backend)

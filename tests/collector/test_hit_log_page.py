@@ -75,5 +75,6 @@ def test_the_collectors_python_uses_the_same_values():
         )
     bootstrap = (folder / "bootstrap.py").read_text()
     backends, kinds = values("Backend"), values("NoteKind")
-    assert f"EVENTS, MARKERS = {backends['events']}, {backends['markers']}" in bootstrap
+    numbers = ", ".join(str(backends[name]) for name in ("events", "markers", "bookkeeping"))
+    assert f"EVENTS, MARKERS, BOOKKEEPING = {numbers}" in bootstrap
     assert f"WARNING, TOOL_ID = {kinds['warning']}, {kinds['tool_id']}" in bootstrap

@@ -146,7 +146,8 @@ def test_what_runs_often_in_one_test_and_seldom_in_another(workspace, backend):
             for _ in range(calls):
                 lib.choose(3)
                 lib.plain(1)
-            assert armed_lines(lib.plain) == (0 if calls == 500 else 2)
+            if calls < 2 or calls == 500:
+                assert armed_lines(lib.plain) == (0 if calls == 500 else 2)
 
         @pytest.mark.parametrize('calls', [1, 500])
         def test_both(calls):

@@ -7,7 +7,7 @@ already, and what only some programs need is loaded when they need it.
 import os
 import sys
 
-EVENTS, MARKERS = 1, 2  # as in coverage/hitlog/format.h
+EVENTS, MARKERS, BOOKKEEPING = 1, 2, 3  # as in coverage/hitlog/format.h
 WARNING, TOOL_ID = 1, 2
 
 
@@ -16,7 +16,7 @@ def start(folder, directory, root):
     if not run:
         run = os.environ["BRANCHLIGHT_RUN"] = os.urandom(16).hex()
     wanted = os.environ.get("BRANCHLIGHT_BACKEND")
-    backend = EVENTS if sys.version_info >= (3, 14) and wanted != "markers" else MARKERS
+    backend = _backend(wanted)
     collector = _load_extension(folder)
 
     def load(name):
@@ -44,8 +44,18 @@ def start(folder, directory, root):
         _is_script(sys.argv),
         after,
     )
-    if wanted == "events" and backend == MARKERS:
+    if wanted == "events" and backend != EVENTS:
         collector.note(WARNING, "the events backend needs CPython 3.14; using markers")
+    if wanted == "bookkeeping" and backend != BOOKKEEPING:
+        collector.note(WARNING, "bookkeeping is for CPython 3.12 and 3.13; using events")
+
+
+def _backend(wanted):
+    if wanted == "markers":
+        return MARKERS
+    if sys.version_info >= (3, 14):
+        return EVENTS
+    return BOOKKEEPING if wanted == "bookkeeping" else MARKERS
 
 
 def _load_extension(folder):
