@@ -4,10 +4,21 @@
 #include <cmath>
 #include <map>
 
-#include "coverage/exchange/exclusions.h"
-
 namespace branchlight::exchange {
 namespace {
+
+// Past what is no statement for the interpreters that ran the file.
+syntax::Destination settled(const model::FileKnowledge& file, syntax::Destination destination) {
+  const auto& statements = file.syntax->statements;
+  while (file.since_3_14 && destination.kind == syntax::Destination::Kind::line) {
+    const auto found = std::ranges::find_if(statements, [&](const syntax::Statement& statement) {
+      return statement.before_3_14_only && statement.first_line == destination.line;
+    });
+    if (found == statements.end() || found->goes_on_to == destination) break;
+    destination = found->goes_on_to;
+  }
+  return destination;
+}
 
 std::int64_t target(const syntax::Syntax& syntax, const syntax::Destination& destination) {
   if (destination.kind == syntax::Destination::Kind::line) return destination.line;
@@ -58,14 +69,13 @@ std::vector<Branch> Analysis::missing_branches() const {
   return result;
 }
 
-Analysis analyze(const model::FileKnowledge& file) {
+Analysis analyze(const model::FileKnowledge& file, const configuration::Exclusions& exclusions) {
   const syntax::Syntax& syntax = *file.syntax;
   const model::FileVerdicts verdicts = model::verdicts(file);
-  Exclusions exclusions = find_exclusions(syntax);
   Analysis result;
   for (std::size_t i = 0; i < syntax.statements.size(); ++i) {
     const std::uint32_t line = syntax.statements[i].first_line;
-    if (exclusions.lines.contains(line)) continue;
+    if (exclusions.lines.contains(line) || !model::is_statement(file, syntax.statements[i])) continue;
     result.statements.insert(line);
     if (verdicts.executed[i]) result.executed.insert(line);
   }
@@ -74,15 +84,15 @@ Analysis analyze(const model::FileKnowledge& file) {
     const model::SiteVerdict& verdict = verdicts.sites[i];
     const std::int64_t from = syntax.text->position(site.header.begin).line;
     for (const std::size_t arm : {0U, 1U}) {
-      const Branch branch{from, target(syntax, site.leads_to[arm])};
+      const Branch branch{from, target(syntax, settled(file, site.leads_to.at(arm)))};
       // A body on the header's own line is no other line.
       if (!verdict.exists[arm] || branch.to == branch.from) continue;
       result.possible.insert(branch);
       if (verdict.taken[arm]) result.taken.insert(branch);
     }
   }
-  result.excluded = std::move(exclusions.lines);
-  result.no_branch = std::move(exclusions.no_branch);
+  result.excluded = exclusions.lines;
+  result.no_branch = exclusions.no_branch;
   return result;
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "coverage/configuration/exclusions.h"
 #include "coverage/model/knowledge.h"
 
 namespace branchlight::exchange {
@@ -28,7 +29,7 @@ struct Analysis {
   std::vector<Branch> missing_branches() const;
 };
 
-Analysis analyze(const model::FileKnowledge& file);
+Analysis analyze(const model::FileKnowledge& file, const configuration::Exclusions& exclusions);
 // What one owner took, as coverage.py keeps it: (line, line) for a line, and the branch of each arm.
 std::set<Branch> arcs(const syntax::Syntax& syntax, const model::Evidence& evidence);
 // What lies on these lines; of the branches, those that begin or end there.

@@ -4,8 +4,6 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "coverage/exchange/analysis.h"
-
 namespace branchlight::exchange {
 namespace {
 
@@ -165,7 +163,7 @@ std::string json_report(const std::vector<ReportedFile>& files, const JsonOption
   report["files"] = json::object();
   Numbers total;
   for (const ReportedFile& each : files) {
-    const Analysis analysis = analyze(*each.file);
+    const Analysis& analysis = *each.analysis;
     total += numbers(analysis);
     json content = part(analysis);
     add_branches(content, analysis);

@@ -4,12 +4,14 @@
 #include <string>
 #include <vector>
 
+#include "coverage/exchange/analysis.h"
 #include "coverage/model/knowledge.h"
 
 namespace branchlight::exchange {
 
 struct ReportedFile {
   const model::FileKnowledge* file = nullptr;
+  const Analysis* analysis = nullptr;
   std::string name;  // as it is to appear: relative to the workspace root
 };
 

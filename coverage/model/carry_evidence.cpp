@@ -59,6 +59,7 @@ void carry_evidence(FileKnowledge& file, syntax::SharedSyntax new_syntax) {
   carry_all(file.settled);
   for (auto& [run, owners] : file.running) carry_all(owners);
   file.absent.clear();  // the new text's code objects tell
+  file.since_3_14 = false;
   file.syntax = std::move(new_syntax);
 }
 

@@ -17,6 +17,7 @@ namespace branchlight::model {
 namespace {
 
 constexpr std::size_t most_orphans = 10'000;
+constexpr std::uint32_t python_3_14 = 0x030E0000;
 
 // A file as one log defined it.
 struct LogFile {
@@ -170,6 +171,7 @@ void Knowledge::restore(FileKnowledge file) {
     if (slot) {
       file.running = std::move(slot->running);
       file.revision = std::max(file.revision, slot->revision);
+      file.since_3_14 = file.since_3_14 || slot->since_3_14;
       file.syntax = slot->syntax;
     }
     slot = std::make_unique<FileKnowledge>(std::move(file));
@@ -363,6 +365,10 @@ void Knowledge::State::fold(Log& log, const hitlog::FileDefinition& definition) 
       file.syntax = syntax::parse(std::move(text));
       install(*file.state, file.syntax, definition.content_hash);
     }
+  }
+  if (file.syntax && log.interpreter >= python_3_14 && !file.state->known()->since_3_14) {
+    file.state->known()->since_3_14 = true;
+    mark_changed(*file.state);
   }
   log.files.insert_or_assign(definition.file, std::move(file));
 }

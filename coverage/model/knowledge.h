@@ -18,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "coverage/configuration/exclusions.h"
 #include "coverage/hitlog/reader.h"
 #include "coverage/mapping/mapping.h"
 #include "coverage/model/flat_set.h"
@@ -48,6 +49,7 @@ struct FileKnowledge {
   std::map<Owner, Evidence> settled;
   std::map<std::string, std::map<Owner, Evidence>> running;  // by run id, as in the log's header, hexadecimal
   FlatSet<mapping::ArmRef> absent;  // arms that no compiled code has, although the text seems to
+  bool since_3_14 = false;          // a CPython from 3.14 on has run this text
   std::uint64_t unmatched = 0;      // hits of another text of this file (it was changed since); kept out of all else
   std::uint64_t revision = 0;       // grows with every change that can be seen
 };
@@ -76,7 +78,14 @@ std::vector<Owner> takers(const FileKnowledge& file, mapping::ArmRef arm);
 struct Totals {
   std::uint64_t arms = 0, arms_taken = 0, statements = 0, statements_executed = 0, partial_sites = 0;
 };
-Totals totals(const FileKnowledge& file);
+// Of what counts.
+Totals totals(const FileKnowledge& file, const configuration::Exclusions& exclusions = {});
+
+// Whether a statement is one: an annotation that compiles to nothing from 3.14 on is none where such a CPython has run
+// the file, even if something asked for the annotations, and so ran its line.
+inline bool is_statement(const FileKnowledge& file, const syntax::Statement& statement) {
+  return !(statement.before_3_14_only && file.since_3_14);
+}
 
 // A trail or marker that found no site; listed by `report --explain` and `doctor`, never dropped in silence.
 struct Orphan {

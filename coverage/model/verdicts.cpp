@@ -106,18 +106,23 @@ std::vector<Owner> takers(const FileKnowledge& file, mapping::ArmRef arm) {
   return result;
 }
 
-Totals totals(const FileKnowledge& file) {
+Totals totals(const FileKnowledge& file, const configuration::Exclusions& exclusions) {
   const auto found = verdicts(file);
+  const auto& syntax = *file.syntax;
   Totals totals;
-  for (const auto& site : found.sites) {
+  for (std::size_t i = 0; i < found.sites.size(); ++i) {
+    const SiteVerdict& site = found.sites[i];
     if (!site.exists[0] || !site.exists[1]) continue;  // a constant test: no choice, and no branch
+    if (exclusions.site(syntax, syntax.sites[i])) continue;
     totals.arms += 2;
     totals.arms_taken += static_cast<std::uint64_t>(site.taken[0]) + static_cast<std::uint64_t>(site.taken[1]);
     totals.partial_sites += site.state == SiteState::partial;
   }
-  totals.statements = found.executed.size();
-  totals.statements_executed =
-      static_cast<std::uint64_t>(std::count(found.executed.begin(), found.executed.end(), true));
+  for (std::size_t i = 0; i < found.executed.size(); ++i) {
+    if (exclusions.statement(syntax.statements[i]) || !is_statement(file, syntax.statements[i])) continue;
+    ++totals.statements;
+    totals.statements_executed += found.executed[i];
+  }
   return totals;
 }
 

@@ -140,10 +140,7 @@ class Solver {
     return clause.first == nothing ? clause.after : to_line(flow_.statements[clause.first].line);
   }
 
-  Destination after(const FlowStatement& statement) const {
-    return statement.next == nothing ? flow_.clauses[statement.clause].after
-                                     : to_line(flow_.statements[statement.next].line);
-  }
+  Destination after(const FlowStatement& statement) const { return syntax::after(flow_, statement); }
 
   // Where a return, raise, break or continue goes that stands in this clause. A finally on its way is passed by.
   Destination jump(Does does, std::uint32_t clause) const {
@@ -248,6 +245,11 @@ class Solver {
 };
 
 }  // namespace
+
+Destination after(const Flow& flow, const FlowStatement& statement) {
+  return statement.next == nothing ? flow.clauses[statement.clause].after
+                                   : to_line(flow.statements[statement.next].line);
+}
 
 void solve(Flow& flow, std::vector<Site>& sites) { Solver(flow, sites).run(); }
 

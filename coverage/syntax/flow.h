@@ -73,4 +73,7 @@ struct Flow {
 // Fills in what is worked out, and of each site that a clause names `exists` and `leads_to`.
 void solve(Flow& flow, std::vector<Site>& sites);
 
+// Where control goes past a statement that completes. After solve().
+Destination after(const Flow& flow, const FlowStatement& statement);
+
 }  // namespace branchlight::syntax

@@ -7,6 +7,7 @@
 
 #include "coverage/syntax/constant.h"
 #include "coverage/syntax/flow.h"
+#include "coverage/syntax/logical_lines.h"
 #include "coverage/syntax/repair.h"
 #include "coverage/syntax/syntax.h"
 #include "coverage/syntax/tokens.h"
@@ -44,6 +45,7 @@ class Builder {
     for (auto& site : out_.sites) site.tokens = tokens.hash(site.header);
     tokens.hash_scopes(out_.scopes, *out_.text);
     keep_live_statements(tokens);
+    out_.lines = logical_lines(tree_, *out_.text);
     find_lexical_scopes();
     touch_beside_errors();
     return std::move(out_);
@@ -361,6 +363,7 @@ class Builder {
     if (first == tree_.end_of(node) || last == tree_.end_of(node)) return;
     if (is_irrefutable(node)) {
       clause.truth = true;
+      out_.default_cases.push_back({{tree_[first].begin, tree_[last].end}, body_range(node)});
       return;
     }
     if (const auto guard = tree_.child(node, NodeKind::if_clause); guard != tree_.end_of(node)) {
@@ -475,6 +478,7 @@ class Builder {
       const bool live = clause != nothing ? flow_.clauses[clause].reached : flow_.statements[flow_statement].live;
       // coverage.py takes whole lines for a docstring's: `def f(): "text"` has none that counts.
       if (!live || docstring_lines_.contains(statement.first_line)) continue;
+      if (statement.before_3_14_only) statement.goes_on_to = after(flow_, flow_.statements[flow_statement]);
       statement.tokens = tokens.hash(statement.range);
       statement.tokens_with_body = tokens.hash({statement.range.begin, end});
       out_.statements.push_back(statement);

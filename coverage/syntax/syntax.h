@@ -60,15 +60,33 @@ struct Statement {
   std::uint32_t last_line = 0;  // of a compound statement: the header's
   std::uint32_t scope = 0;
   bool before_3_14_only = false;       // `x: int` in a class: from 3.14 on it compiles to nothing that runs
+  Destination goes_on_to{};            // where it is before_3_14_only: what leads to it leads there from 3.14 on
   std::uint64_t tokens = 0;            // hash of its tokens; of a compound statement: the header's
   std::uint64_t tokens_with_body = 0;  // the same with what is in it, else and elif clauses too
 };
 
+// What the tokenizer of Python ends with a NEWLINE: a simple statement (or several, with semicolons), or the header of
+// a compound one, else, try and finally too.
+struct LogicalLine {
+  std::uint32_t first_line = 0;
+  std::uint32_t last_line = 0;
+  std::uint32_t colon_line = 0;  // of its last colon outside of brackets; 0: none
+  std::uint32_t indent = 0;      // columns
+};
+
+// A last `case` that always matches.
+struct DefaultCase {
+  text::ByteRange pattern;
+  text::ByteRange body;
+};
+
 struct Syntax {
   text::SharedText text;
-  std::vector<Scope> scopes;            // in the order of their headers; [0] is the module
-  std::vector<Site> sites;              // in the order of their starts
-  std::vector<Statement> statements;    // in the order of their starts; without dead code, which no compiler keeps
+  std::vector<Scope> scopes;          // in the order of their headers; [0] is the module
+  std::vector<Site> sites;            // in the order of their starts
+  std::vector<Statement> statements;  // in the order of their starts; without dead code, which no compiler keeps
+  std::vector<LogicalLine> lines;     // all of them, dead code too
+  std::vector<DefaultCase> default_cases;
   std::vector<text::ByteRange> errors;  // lines that do not parse and were taken out, and errors that are left
 
   // The innermost scope that holds the offset. A header belongs to its function, decorators to the scope around it.

@@ -4,6 +4,8 @@
 #include <iostream>
 #include <iterator>
 
+#include "coverage/configuration/settings.h"
+#include "coverage/configuration/source_files.h"
 #include "server/cli/commands.h"
 #include "server/cli/known.h"
 #include "server/cli/logs_check.h"
@@ -107,6 +109,29 @@ void check_pytest(const runs::Workspace& workspace, const runs::Interpreter& int
          "What we say is exact all the same. Run with --no-cov where you need speed.");
 }
 
+std::string listed(const std::vector<std::string>& names) {
+  std::string text;
+  for (std::size_t i = 0; i < names.size() && i < 5; ++i) text += "\n      " + names[i];
+  return names.size() > 5 ? text + "\n      and " + std::to_string(names.size() - 5) + " more" : text;
+}
+
+void check_configuration(const runs::Workspace& workspace, Findings& findings) {
+  const auto settings = configuration::read_settings(workspace.root, runs::current_environment());
+  const configuration::SourceFiles sources(*settings);
+  const std::string file = settings->file.string();
+  if (!settings->file.empty()) fine(findings, "what does not count is read from " + file);
+  for (const std::string& problem : settings->problems) wrong(findings, problem, "Correct it. The rest is in force.");
+  for (const std::string& problem : sources.problems())
+    note(findings, file + ": " + problem, "Correct it. The rest is in force.");
+  if (!settings->without_effect.empty())
+    note(findings,
+         file + " has settings of coverage.py that mean nothing to Branchlight:" + listed(settings->without_effect),
+         "docs/configuration.md says which ones do.");
+  if (!settings->unknown.empty())
+    note(findings, "settings that neither coverage.py nor Branchlight knows:" + listed(settings->unknown),
+         "Look for a slip of the pen.");
+}
+
 void check_tox(const runs::Workspace& workspace, Findings& findings) {
   std::ifstream stream(workspace.root / "tox.ini");
   const std::string content((std::istreambuf_iterator<char>(stream)), {});
@@ -133,12 +158,6 @@ bool changed_on_disk(const model::FileKnowledge& file) {
   if (!stream || !file.syntax) return false;
   const auto text = text::SourceText::from_file_bytes(std::string((std::istreambuf_iterator<char>(stream)), {}));
   return text && text->content_hash() != file.syntax->text->content_hash();
-}
-
-std::string listed(const std::vector<std::string>& names) {
-  std::string text;
-  for (std::size_t i = 0; i < names.size() && i < 5; ++i) text += "\n      " + names[i];
-  return names.size() > 5 ? text + "\n      and " + std::to_string(names.size() - 5) + " more" : text;
 }
 
 void check_known(const runs::Workspace& workspace, Findings& findings) {
@@ -206,6 +225,7 @@ int doctor(const Options& options) {
     check_scripts(interpreter, findings);
   }
   check_tox(here.workspace, findings);
+  check_configuration(here.workspace, findings);
   if (writable) {
     check_refused(here.workspace, findings);
     check_known(here.workspace, findings);

@@ -1,7 +1,5 @@
 #include "server/cli/partial.h"
 
-#include "coverage/exchange/exclusions.h"
-
 namespace branchlight::cli {
 namespace {
 
@@ -30,20 +28,18 @@ std::string one_line(std::string_view source, std::size_t limit) {
   return result.substr(0, cut) + "…";
 }
 
-std::vector<PartialBranch> partial_branches(const model::FileKnowledge& file, const std::string& shown_as) {
+std::vector<PartialBranch> partial_branches(const model::FileKnowledge& file,
+                                            const configuration::Exclusions& exclusions, const std::string& shown_as) {
   const syntax::Syntax& syntax = *file.syntax;
   const model::FileVerdicts verdicts = model::verdicts(file);
-  const exchange::Exclusions exclusions = exchange::find_exclusions(syntax);
   std::vector<PartialBranch> result;
   for (std::size_t i = 0; i < syntax.sites.size(); ++i) {
     const model::SiteVerdict& verdict = verdicts.sites[i];
     if (verdict.state != model::SiteState::partial) continue;
     const syntax::Site& site = syntax.sites[i];
     const std::uint32_t line = syntax.text->position(site.header.begin).line;
-    if (exclusions.lines.contains(line) || exclusions.no_branch.contains(line)) continue;
+    if (exclusions.site(syntax, site)) continue;
     const std::size_t missing = verdict.taken[0] ? 1 : 0;
-    const syntax::Destination& destination = site.leads_to[missing];
-    if (destination.kind == syntax::Destination::Kind::line && exclusions.lines.contains(destination.line)) continue;
     std::string header = one_line(syntax.text->slice(site.header), 60);
     if (!header.empty() && header.back() == ':') header.pop_back();
     const auto arm = static_cast<syntax::Arm>(missing);

@@ -18,7 +18,8 @@ struct PartialBranch {
 };
 
 // Of one file, in the order of the lines; without what is excluded.
-std::vector<PartialBranch> partial_branches(const model::FileKnowledge& file, const std::string& shown_as);
+std::vector<PartialBranch> partial_branches(const model::FileKnowledge& file,
+                                            const configuration::Exclusions& exclusions, const std::string& shown_as);
 
 std::string one_line(std::string_view source, std::size_t limit);
 

@@ -122,7 +122,7 @@ void explain_silence(const runs::Interpreter& interpreter, const json& facts, co
 bool expected(Known& known, const fs::path& file) {
   const model::FileKnowledge* seen = known.knowledge().find(file.string());
   if (seen == nullptr || !seen->syntax) return false;
-  const auto partial = partial_branches(*seen, "probe.py");
+  const auto partial = partial_branches(*seen, {}, "probe.py");
   const model::Totals totals = model::totals(*seen);
   return partial.size() == 1 && partial[0].line == 2 && partial[0].never == "never False" &&
          totals.statements - totals.statements_executed == 1;

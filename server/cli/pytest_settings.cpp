@@ -1,39 +1,26 @@
 #include "server/cli/pytest_settings.h"
 
 #include <toml++/toml.h>
-#include <fstream>
+
+#include <algorithm>
 #include <optional>
+
+#include "coverage/configuration/ini_file.h"
 
 namespace branchlight::cli {
 namespace {
 
 namespace fs = std::filesystem;
 
-std::string trimmed(const std::string& text) {
-  const std::size_t first = text.find_first_not_of(" \t\r");
-  return first == std::string::npos ? std::string() : text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
-
-// A key of a section of an ini file, continuation lines included. None: there is no such section.
+// None: there is no such file or section.
 std::optional<std::string> ini_value(const fs::path& file, const std::string& section, const std::string& key) {
-  std::ifstream stream(file);
-  std::optional<std::string> value;
-  bool inside = false, continues = false;
-  for (std::string line; std::getline(stream, line);) {
-    const std::string content = trimmed(line);
-    if (content.empty() || content[0] == '#' || content[0] == ';') continue;
-    if (content[0] == '[') {
-      inside = content == "[" + section + "]";
-      if (inside && !value) value.emplace();
-      continues = false;
-    } else if (inside && continues && (line[0] == ' ' || line[0] == '\t')) {
-      *value += " " + content;
-    } else if (inside) {
-      const std::size_t separator = content.find_first_of("=:");
-      continues = separator != std::string::npos && trimmed(content.substr(0, separator)) == key;
-      if (continues) *value = trimmed(content.substr(separator + 1));
-    }
-  }
+  const auto text = configuration::read_file(file);
+  if (!text) return std::nullopt;
+  const auto parsed = configuration::IniFile::parse(*text);
+  const auto* ini = std::get_if<configuration::IniFile>(&parsed);
+  if (ini == nullptr || !ini->has_section(section)) return std::nullopt;
+  auto value = ini->get(section, key).value_or("");
+  std::ranges::replace(value, '\n', ' ');
   return value;
 }
 

@@ -8,6 +8,7 @@
 
 #include "coverage/exchange/analysis.h"
 #include "coverage/exchange/json_report.h"
+#include "coverage/exchange/reported_files.h"
 #include "server/cli/commands.h"
 #include "server/cli/explain.h"
 #include "server/cli/known.h"
@@ -27,8 +28,8 @@ struct Options {
 };
 
 struct Row {
-  const model::FileKnowledge* file = nullptr;
-  std::string name;
+  exchange::Reported reported;
+  configuration::Exclusions exclusions;
   exchange::Analysis analysis;
   exchange::Numbers numbers;
 };
@@ -38,10 +39,6 @@ bool below(const fs::path& path, const fs::path& folder) {
   return end == folder.end() || (end->empty() && std::next(end) == folder.end());
 }
 
-std::string shown(const fs::path& path, const fs::path& root) {
-  return below(path, root) ? path.lexically_relative(root).string() : path.string();
-}
-
 bool unchanged_on_disk(const model::FileKnowledge& file) {
   std::ifstream stream(file.path, std::ios::binary);
   const std::string bytes((std::istreambuf_iterator<char>(stream)), {});
@@ -49,19 +46,23 @@ bool unchanged_on_disk(const model::FileKnowledge& file) {
   return text && text->content_hash() == file.syntax->text->content_hash();
 }
 
-std::vector<Row> rows(Known& known, const std::vector<fs::path>& wanted) {
+std::vector<Row> rows(Known& known, const configuration::Settings& settings, const std::vector<fs::path>& wanted) {
+  const configuration::SourceFiles sources(settings);
+  for (const std::string& problem : settings.problems) complain("report", problem);
+  for (const std::string& problem : sources.problems()) complain("report", settings.file.string() + ": " + problem);
   std::vector<Row> result;
-  for (const auto& [path, file] : known.knowledge().files()) {
-    std::error_code error;
-    if (!file->syntax || !fs::exists(path, error)) continue;
+  for (auto& reported : exchange::reported_files(known.knowledge().files(), settings, sources)) {
     const bool chosen = wanted.empty() || std::any_of(wanted.begin(), wanted.end(),
-                                                      [&](const fs::path& each) { return below(path, each); });
+                                                      [&](const fs::path& each) { return below(reported.path, each); });
     if (!chosen) continue;
-    Row row{file.get(), shown(path, known.workspace().root), exchange::analyze(*file), {}};
-    row.numbers = exchange::numbers(row.analysis);
-    result.push_back(std::move(row));
+    auto exclusions = configuration::find_exclusions(*reported.file->syntax, settings);
+    if (exclusions.gave_up)
+      complain("report", reported.name + ": a pattern of " + settings.file.string() +
+                             " takes too long on this file; it left out nothing further");
+    auto analysis = exchange::analyze(*reported.file, exclusions);
+    const auto numbers = exchange::numbers(analysis);
+    result.push_back({std::move(reported), std::move(exclusions), std::move(analysis), numbers});
   }
-  std::sort(result.begin(), result.end(), [](const Row& a, const Row& b) { return a.name < b.name; });
   return result;
 }
 
@@ -83,18 +84,20 @@ std::string text_report(Known& known, const std::vector<Row>& all) {
   std::size_t width = 6;
   exchange::Numbers total;
   for (const Row& row : all) {
-    width = std::max(width, row.name.size() + 1);
+    width = std::max(width, row.reported.name.size() + 1);
     total += row.numbers;
   }
   const std::string head = padded("Name", width, false) + "  Stmts   Miss Branch BrPart  Cover   Missing";
   const std::string rule(head.size(), '-');
   std::string text = head + "\n" + rule + "\n";
   for (const Row& row : all)
-    text += table_line(row.name, width, row.numbers, exchange::missing_text(row.analysis)) + "\n";
+    text += table_line(row.reported.name, width, row.numbers, exchange::missing_text(row.analysis)) + "\n";
   text += rule + "\n" + table_line("TOTAL", width, total, "") + "\n";
 
   std::vector<PartialBranch> partial;
-  for (const Row& row : all) std::ranges::move(partial_branches(*row.file, row.name), std::back_inserter(partial));
+  for (const Row& row : all)
+    std::ranges::move(partial_branches(*row.reported.file, row.exclusions, row.reported.name),
+                      std::back_inserter(partial));
   if (!partial.empty()) text += "\nPartial branches\n";
   for (const PartialBranch& branch : partial)
     text += "  " + branch.file + ":" + std::to_string(branch.line) + ": " + branch.source + ": " + branch.never + "; " +
@@ -102,7 +105,7 @@ std::string text_report(Known& known, const std::vector<Row>& all) {
 
   std::string changed;
   for (const Row& row : all) {
-    if (!unchanged_on_disk(*row.file)) changed += "  " + row.name + "\n";
+    if (!unchanged_on_disk(*row.reported.file)) changed += "  " + row.reported.name + "\n";
   }
   if (!changed.empty()) text += "\nChanged since they ran; these numbers are of the text that ran:\n" + changed;
   if (known.follower().anything_alive()) text += "\nA run is still under way: what it has not reached yet may come.\n";
@@ -122,7 +125,7 @@ std::string now_as_text() {
 
 std::string json_report(const std::vector<Row>& all) {
   std::vector<exchange::ReportedFile> files;
-  for (const Row& row : all) files.push_back({row.file, row.name});
+  for (const Row& row : all) files.push_back({row.reported.file.get(), &row.analysis, row.reported.name});
   return exchange::json_report(files, {BRANCHLIGHT_VERSION, now_as_text()}) + "\n";
 }
 
@@ -134,10 +137,10 @@ int write_coverage_data(const std::vector<Row>& all, const std::string& output) 
   }
   std::vector<const model::FileKnowledge*> files;
   for (const Row& row : all) {
-    if (unchanged_on_disk(*row.file))
-      files.push_back(row.file);
+    if (unchanged_on_disk(*row.reported.file))
+      files.push_back(row.reported.file.get());
     else
-      complain("report", row.name + " has changed since it ran, and was left out");
+      complain("report", row.reported.name + " has changed since it ran, and was left out");
   }
   const auto problem = state::write_coverage_data(output.empty() ? ".coverage" : output, files,
                                                   std::string("branchlight ") + BRANCHLIGHT_VERSION);
@@ -193,6 +196,13 @@ int explain(Known& known, const std::string& what, const std::string& output) {
   return deliver(std::get<std::string>(explanation), output);
 }
 
+std::string nothing_to_report(Known& known, const std::vector<fs::path>& wanted,
+                              const configuration::Settings& settings, const std::string& nothing) {
+  if (!wanted.empty()) return "nothing that was measured lies below the paths given";
+  if (known.knowledge().files().empty() || settings.file.empty()) return nothing;
+  return settings.file.string() + " leaves out everything that was measured";
+}
+
 int report(const Options& options) {
   const runs::Workspace workspace = runs::find_workspace(fs::current_path(), runs::current_environment());
   std::vector<fs::path> wanted;
@@ -220,9 +230,10 @@ int report(const Options& options) {
   for (const std::string& warning : known.problems()) complain("report", warning);
   if (!options.explain.empty()) return explain(known, options.explain, options.output);
 
-  const std::vector<Row> all = rows(known, wanted);
+  const auto settings = configuration::read_settings(workspace.root, runs::current_environment());
+  const std::vector<Row> all = rows(known, *settings, wanted);
   if (all.empty()) {
-    complain("report", wanted.empty() ? nothing : "nothing that was measured lies below the paths given");
+    complain("report", nothing_to_report(known, wanted, *settings, nothing));
     return found_wrong;
   }
   const int status =

@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "coverage/exchange/analysis.h"
+#include "coverage/exchange/reported_files.h"
 #include "server/cli/commands.h"
 #include "server/cli/known.h"
 #include "server/cli/partial.h"
@@ -95,6 +96,7 @@ class Watch {
   // False: pytest could not be started at all.
   bool run_once() {
     again_ = false;
+    read_settings();
     const std::string id = runs::random_run_id();
     environment_["BRANCHLIGHT_RUN"] = id;
     runs::Recording recording(known_.workspace(), id, command_, fs::current_path());
@@ -159,12 +161,25 @@ class Watch {
     }
   }
 
+  // It may have been the configuration that changed.
+  void read_settings() {
+    settings_ = configuration::read_settings(known_.workspace().root, runs::current_environment());
+    sources_ = std::make_unique<configuration::SourceFiles>(*settings_);
+    totals_.clear();
+    for (const auto& [path, file] : known_.knowledge().files()) count(path, *file);
+  }
+
+  void count(const std::string& path, const model::FileKnowledge& file) {
+    if (!file.syntax || !sources_->counts(configuration::canonical(path, settings_->root))) return;
+    totals_[path] = model::totals(file, configuration::find_exclusions(*file.syntax, *settings_));
+  }
+
   void show_progress(const std::string& id, Clock::time_point begin) {
     if (!screen_.is_terminal() || Clock::now() - last_shown_ < std::chrono::milliseconds(100)) return;
     last_shown_ = Clock::now();
     for (const std::string& path : known_.knowledge().take_changed()) {
       const model::FileKnowledge* file = known_.knowledge().find(path);
-      if (file != nullptr && file->syntax) totals_[path] = model::totals(*file);
+      if (file != nullptr) count(path, *file);
     }
     model::Totals all;
     for (const auto& [path, totals] : totals_) {
@@ -194,13 +209,14 @@ class Watch {
   void show_partial() {
     exchange::Numbers numbers;
     std::vector<PartialBranch> partial;
-    for (const auto& [path, file] : known_.knowledge().files()) {
-      std::error_code error;
-      if (!file->syntax || !fs::exists(path, error)) continue;
-      numbers += exchange::numbers(exchange::analyze(*file));
-      std::ranges::move(partial_branches(*file, fs::path(path).lexically_relative(known_.workspace().root).string()),
-                        std::back_inserter(partial));
+    for (const auto& reported : exchange::reported_files(known_.knowledge().files(), *settings_, *sources_)) {
+      const auto exclusions = configuration::find_exclusions(*reported.file->syntax, *settings_);
+      numbers += exchange::numbers(exchange::analyze(*reported.file, exclusions));
+      std::ranges::move(partial_branches(*reported.file, exclusions, reported.name), std::back_inserter(partial));
     }
+    for (const std::string& problem : settings_->problems) complain("watch", problem);
+    for (const std::string& problem : sources_->problems())
+      complain("watch", settings_->file.string() + ": " + problem);
     if (numbers.statements == 0) return screen_.line("nothing was recorded; `branchlight doctor` says why");
     const std::string count = partial.empty() ? "no partial branches"
                                               : std::to_string(partial.size()) +
@@ -224,6 +240,8 @@ class Watch {
   bool again_ = false;
   fs::path changed_;
   Clock::time_point last_shown_{};
+  configuration::SharedSettings settings_;
+  std::unique_ptr<configuration::SourceFiles> sources_;
   std::map<std::string, model::Totals> totals_;
 };
 

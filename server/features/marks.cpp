@@ -58,7 +58,8 @@ std::vector<Mark> carried(const std::vector<std::optional<freshness::Carried>>& 
 }  // namespace
 
 Marks marks(const model::FileKnowledge& file, const model::FileVerdicts& verdicts, syntax::SharedSyntax buffer,
-            const freshness::Carry& carry, const std::set<std::uint32_t>& one_sided_for_long) {
+            const freshness::Carry& carry, const configuration::Exclusions& exclusions,
+            const std::set<std::uint32_t>& one_sided_for_long) {
   Marks result;
   result.syntax = std::move(buffer);
   result.settled = !file.settled.empty();
@@ -80,6 +81,14 @@ Marks marks(const model::FileKnowledge& file, const model::FileVerdicts& verdict
         return StatementMark{place.index, place.age, verdicts.executed.at(known)};
       },
       &StatementMark::statement);
+
+  const auto& now = *result.syntax;
+  std::erase_if(result.sites, [&](const SiteMark& mark) { return exclusions.site(now, now.sites[mark.site]); });
+  std::erase_if(result.scopes, [&](const ScopeMark& mark) { return exclusions.scope(now, now.scopes[mark.scope]); });
+  std::erase_if(result.statements, [&](const StatementMark& mark) {
+    const auto& statement = now.statements[mark.statement];
+    return exclusions.statement(statement) || !model::is_statement(file, statement);
+  });
   return result;
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "coverage/configuration/exclusions.h"
 #include "coverage/freshness/carry.h"
 #include "coverage/model/knowledge.h"
 #include "coverage/syntax/syntax.h"
@@ -40,9 +41,11 @@ struct Marks {
   std::vector<StatementMark> statements;
 };
 
-// `carry` leads from the file's syntax to the buffer's. `one_sided_for_long`: sites of the file's syntax.
+// Without what `exclusions`, of the buffer, leave out. `carry` leads from the file's syntax to the buffer's.
+// `one_sided_for_long`: sites of the file's syntax.
 Marks marks(const model::FileKnowledge& file, const model::FileVerdicts& verdicts, syntax::SharedSyntax buffer,
-            const freshness::Carry& carry, const std::set<std::uint32_t>& one_sided_for_long);
+            const freshness::Carry& carry, const configuration::Exclusions& exclusions,
+            const std::set<std::uint32_t>& one_sided_for_long);
 
 // One thing that did not happen, in the tense that fits.
 struct Claim {

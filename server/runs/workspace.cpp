@@ -19,10 +19,12 @@ bool has_section(const fs::path& file, const std::string& section) {
 
 bool is_root(const fs::path& folder) {
   std::error_code error;
-  for (const char* name : {"pyproject.toml", "pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml", ".git"}) {
+  for (const char* name : {"pyproject.toml", "pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml", ".coveragerc",
+                           ".coveragerc.toml", ".git"}) {
     if (fs::exists(folder / name, error)) return true;
   }
-  return has_section(folder / "tox.ini", "[pytest]") || has_section(folder / "setup.cfg", "[tool:pytest]");
+  return has_section(folder / "tox.ini", "[pytest]") || has_section(folder / "setup.cfg", "[tool:pytest]") ||
+         has_section(folder / "tox.ini", "[coverage:") || has_section(folder / "setup.cfg", "[coverage:");
 }
 
 std::string value(const Environment& environment, const char* name) {

@@ -16,7 +16,7 @@ struct Workspace {
   std::filesystem::path branchlight_dir;  // root/.branchlight unless BRANCHLIGHT_DIR says otherwise
 };
 
-// The nearest ancestor of `directory` (itself included) with [tool.branchlight], pytest's configuration, a
+// The nearest ancestor of `directory` (itself included) with pytest's or coverage.py's configuration, a
 // pyproject.toml or .git; where there is none, the directory itself. BRANCHLIGHT_ROOT and BRANCHLIGHT_DIR override.
 Workspace find_workspace(const std::filesystem::path& directory, const Environment& environment);
 

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "coverage/configuration/exclusions.h"
 #include "coverage/freshness/carry.h"
 #include "coverage/model/knowledge.h"
 #include "coverage/syntax/syntax.h"
@@ -25,13 +26,23 @@ struct InputEnded {};
 struct ClientDied {};  // the process that `initialize` named
 struct Tick {};        // the time asked for with World::wake_at has come
 
-// A buffer was parsed and, where its file is known, compared with the text that the coverage belongs to.
+// A buffer was parsed, what does not count was found in it and, where its file is known, it was compared with the text
+// that the coverage belongs to.
 struct Analyzed {
   std::string uri;
   std::uint64_t serial = 0;  // of the buffer's text
   syntax::SharedSyntax buffer;
   syntax::SharedSyntax known;  // null: nothing to compare with
   freshness::Carry carry;
+  configuration::SharedSettings settings;  // that the exclusions follow from
+  configuration::SharedExclusions exclusions;
+};
+
+// What could be imported below one root, and has not been: it counts as source of which nothing ran.
+struct NeverImported {
+  std::filesystem::path root;
+  configuration::SharedSettings settings;
+  model::Totals totals;
 };
 
 // What the state had kept of one root.
@@ -57,7 +68,7 @@ struct ChildExited {
   int status = 0;  // as a shell has it
 };
 
-using Event = std::variant<BytesArrived, InputEnded, ClientDied, Tick, Analyzed, StateLoaded, FolderChanged, ChildWrote,
-                           ChildExited>;
+using Event = std::variant<BytesArrived, InputEnded, ClientDied, Tick, Analyzed, StateLoaded, NeverImported,
+                           FolderChanged, ChildWrote, ChildExited>;
 
 }  // namespace branchlight::session

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "coverage/configuration/exclusions.h"
 #include "protocol/lsp/types.h"
 #include "server/documents/documents.h"
 #include "server/features/line_states.h"
@@ -34,6 +35,8 @@ struct Page {
   std::uint64_t serial = 0;
   syntax::SharedSyntax buffer, known;
   freshness::Carry carry;
+  configuration::SharedSettings settings;
+  configuration::SharedExclusions exclusions;
   bool computing = false;
 
   // What may be said. `of_now`: about the present text and the present knowledge.

@@ -62,6 +62,8 @@ void Presenter::analyzed(Analyzed event) {
   page.buffer = std::move(event.buffer);
   page.known = std::move(event.known);
   page.carry = std::move(event.carry);
+  page.settings = std::move(event.settings);
+  page.exclusions = std::move(event.exclusions);
   present(page);
 }
 
@@ -136,15 +138,19 @@ void Presenter::present(Page& page) {
 bool Presenter::analyze(Page& page, const model::FileKnowledge* file) {
   const auto* document = documents_.find(page.uri);
   const syntax::SharedSyntax known = file ? file->syntax : nullptr;
+  auto settings = roots_.settings(document->path);
   const bool parsed = page.buffer && page.serial == document->serial;
-  if (parsed && page.known == known) return false;
+  if (parsed && page.known == known && page.settings == settings) return false;
   page.computing = true;
   world_.compute([uri = page.uri, serial = document->serial, text = document->text, known,
-                  buffer = parsed ? page.buffer : nullptr]() mutable -> Event {
+                  buffer = parsed ? page.buffer : nullptr, settings = std::move(settings)]() mutable -> Event {
     if (!buffer) buffer = known && known->text->bytes() == text->bytes() ? known : syntax::parse(text);
     freshness::Carry carry;
     if (known) carry = freshness::carry(*known, *buffer);
-    return Analyzed{std::move(uri), serial, std::move(buffer), known, std::move(carry)};
+    auto exclusions = std::make_shared<const configuration::Exclusions>(
+        settings ? configuration::find_exclusions(*buffer, *settings) : configuration::Exclusions{});
+    return Analyzed{std::move(uri),       serial, std::move(buffer), known, std::move(carry), std::move(settings),
+                    std::move(exclusions)};
   });
   return true;
 }
@@ -155,7 +161,7 @@ void Presenter::look(Page& page, const model::FileKnowledge* file) {
   if (!file) return;
   const auto verdicts = model::verdicts(*file);
   const auto long_enough = page.one_sided.update(*file, verdicts, world_.now(), settings_.notYetAfter);
-  page.marks = features::marks(*file, verdicts, page.buffer, page.carry, long_enough);
+  page.marks = features::marks(*file, verdicts, page.buffer, page.carry, *page.exclusions, long_enough);
   // A run that measures another text than the last one that ended: what it has not reached yet is no news.
   if (file->running.empty() || !page.settled) page.settled = file->syntax;
   page.marks->settled = page.marks->settled && page.settled->text->content_hash() == file->syntax->text->content_hash();

@@ -7,6 +7,9 @@
 #include <set>
 #include <system_error>
 
+#include "coverage/configuration/source_files.h"
+#include "coverage/exchange/reported_files.h"
+#include "server/features/status.h"
 #include "server/runs/folder.h"
 #include "server/runs/workspace.h"
 #include "server/session/texts.h"
@@ -16,6 +19,8 @@ namespace branchlight::session {
 namespace {
 
 namespace fs = std::filesystem;
+
+using features::operator+;
 
 constexpr Milliseconds while_alive{5};
 constexpr Milliseconds when_idle{200};      // where the folder cannot be watched
@@ -80,12 +85,21 @@ struct Roots::Root {
   std::set<std::string> told;    // warnings and problems that stand in our log already
   TimePoint look_for_erasure{};
 
-  std::map<fs::path, std::string> spelled;  // resolved path -> as the knowledge has it
+  configuration::SharedSettings settings;
+  std::unique_ptr<configuration::SourceFiles> sources;
+  std::string settings_fingerprint;
+  TimePoint look_at_settings{};
+
+  std::map<fs::path, std::string> spelled;  // resolved path, or that of [paths] -> as the knowledge has it
   struct Counted {
+    bool counts = false;
     std::uint64_t revision = 0;
+    syntax::SharedSyntax syntax;
+    configuration::Exclusions exclusions;  // of `syntax`
     model::Totals totals;
   };
   std::map<std::string, Counted> counted;
+  model::Totals never_imported;
 
   void begin_anew() {
     follower.reset();
@@ -98,6 +112,7 @@ struct Roots::Root {
     latest.reset();
     spelled.clear();
     counted.clear();
+    never_imported = {};
     phase = Phase::absent;
     parent_watched = runs_watched = false;
   }
@@ -182,9 +197,72 @@ void Roots::loaded(StateLoaded event) {
   root.follower =
       std::make_unique<runs::Follower>(root.branchlight_dir, *root.knowledge, std::move(event.content->folded));
   root.phase = Root::Phase::following;
-  for (const auto& [path, file] : root.knowledge->files()) root.spelled.emplace(documents::resolved(path), path);
+  for (const auto& [path, file] : root.knowledge->files()) spell(root, path);
+  count_never_imported(root);
   pending_.everything = true;
   next_poll_ = world_.now();
+}
+
+// A file that [paths] shows under another name is found under that one, unless that file is known itself.
+void Roots::spell(Root& root, const std::string& path) {
+  auto whole = documents::resolved(path);
+  const auto shown = root.sources->shown_as(whole);
+  if (shown != whole) root.spelled.emplace(shown, path);
+  root.spelled.insert_or_assign(std::move(whole), path);
+}
+
+// coverage.py shows what could have been imported from its `source`; it is missing as a whole.
+void Roots::count_never_imported(Root& root) {
+  if (!root.knowledge) return;
+  std::set<fs::path> ran;
+  bool since_3_14 = false;
+  for (const auto& [path, file] : root.spelled) ran.insert(path);
+  for (const auto& [path, file] : root.knowledge->files()) since_3_14 = since_3_14 || file->since_3_14;
+  world_.compute([path = root.path, settings = root.settings, sources = *root.sources, ran = std::move(ran),
+                  since_3_14]() -> Event {
+    NeverImported result{path, settings, {}};
+    for (const auto& file : sources.importable([&](const fs::path& each) { return ran.contains(each); })) {
+      if (ran.contains(file)) continue;
+      const auto known = exchange::never_imported(file);
+      if (!known) continue;
+      known->since_3_14 = since_3_14;
+      const auto exclusions = configuration::find_exclusions(*known->syntax, *settings);
+      result.totals = result.totals + model::totals(*known, exclusions);
+    }
+    return result;
+  });
+}
+
+void Roots::counted(NeverImported event) {
+  for (const auto& root : roots_) {
+    if (root->path != event.root || root->settings != event.settings) continue;
+    const auto before = std::exchange(root->never_imported, event.totals);
+    pending_.runs |= before.arms != event.totals.arms || before.statements != event.totals.statements;
+  }
+}
+
+// A change of the configuration takes effect at once.
+void Roots::look_at_settings(Root& root) {
+  if (world_.now() < root.look_at_settings) return;
+  root.look_at_settings = world_.now() + when_idle;
+  auto fingerprint = configuration::settings_fingerprint(root.path, world_.environment());
+  if (root.settings && fingerprint == root.settings_fingerprint) return;
+  const bool first = !root.settings;
+  root.settings_fingerprint = std::move(fingerprint);
+  root.settings = configuration::read_settings(root.path, world_.environment());
+  root.sources = std::make_unique<configuration::SourceFiles>(*root.settings);
+  for (const auto* problems : {&root.settings->problems, &root.sources->problems()})
+    for (const auto& problem : *problems)
+      if (root.told.insert(problem).second) spdlog::warn("{}", problem);
+  if (first) return;
+  spdlog::info("the configuration of {} has changed", root.path.native());
+  root.counted.clear();
+  root.spelled.clear();
+  root.never_imported = {};
+  if (root.knowledge)
+    for (const auto& [path, file] : root.knowledge->files()) spell(root, path);
+  count_never_imported(root);
+  pending_.everything = true;
 }
 
 void Roots::folder_changed() {
@@ -202,6 +280,7 @@ Activity Roots::poll() {
 
 void Roots::poll(Root& root) {
   if (!root.parent_watched) root.parent_watched = world_.watch_folder(root.path);
+  look_at_settings(root);
   if (root.phase == Root::Phase::absent && is_folder(root.branchlight_dir)) load(root);
   if (root.phase == Root::Phase::absent) return;
   if (!root.runs_watched) root.runs_watched = world_.watch_folder(root.branchlight_dir / "runs");
@@ -227,6 +306,7 @@ void Roots::poll(Root& root) {
     root.running.erase(run.id);
     if (root.latest && root.latest->id == run.id) root.latest = run;
     fold(root, run);
+    count_never_imported(root);
     pending_.runs = true;
   }
   take_changed(root);
@@ -250,8 +330,9 @@ void Roots::fold(Root& root, const runs::RunInfo& run) {
 
 void Roots::take_changed(Root& root) {
   for (auto& path : root.knowledge->take_changed()) {
+    spell(root, path);
     auto whole = documents::resolved(path);
-    root.spelled.insert_or_assign(whole, std::move(path));
+    if (auto shown = root.sources->shown_as(whole); shown != whole) pending_.changed.push_back(std::move(shown));
     pending_.changed.push_back(std::move(whole));
   }
 }
@@ -277,12 +358,22 @@ const model::FileKnowledge* Roots::find(const fs::path& file) const {
   for (const auto& root : roots_) {
     const auto found = root->spelled.find(file);
     if (found == root->spelled.end() || root->path.native().size() < longest) continue;
+    if (!root->sources->counts(file)) continue;
     if (const auto* known = root->knowledge->find(found->second); known && known->syntax) {
       innermost = known;
       longest = root->path.native().size();
     }
   }
   return innermost;
+}
+
+configuration::SharedSettings Roots::settings(const fs::path& file) const {
+  const Root* innermost = nullptr;
+  for (const auto& root : roots_) {
+    if (!holds(root->path, file)) continue;
+    if (!innermost || innermost->path.native().size() < root->path.native().size()) innermost = root.get();
+  }
+  return innermost ? innermost->settings : nullptr;
 }
 
 fs::path Roots::relative(const fs::path& file) const {
@@ -305,14 +396,19 @@ model::Totals Roots::totals() {
     for (const auto& [path, file] : root->knowledge->files()) {
       if (!file->syntax) continue;
       const auto [entry, fresh] = root->counted.try_emplace(path);
-      if (fresh || entry->second.revision != file->revision) entry->second = {file->revision, model::totals(*file)};
-      const model::Totals& one = entry->second.totals;
-      sum.arms += one.arms;
-      sum.arms_taken += one.arms_taken;
-      sum.statements += one.statements;
-      sum.statements_executed += one.statements_executed;
-      sum.partial_sites += one.partial_sites;
+      auto& counted = entry->second;
+      if (fresh) counted.counts = root->sources->counts(documents::resolved(path));
+      if (!counted.counts) continue;
+      if (counted.syntax != file->syntax) {
+        counted.syntax = file->syntax;
+        counted.exclusions = configuration::find_exclusions(*file->syntax, *root->settings);
+        counted.revision = UINT64_MAX;
+      }
+      if (counted.revision != file->revision) counted.totals = model::totals(*file, counted.exclusions);
+      counted.revision = file->revision;
+      sum = sum + counted.totals;
     }
+    sum = sum + root->never_imported;
   }
   return sum;
 }

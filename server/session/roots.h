@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "coverage/configuration/settings.h"
 #include "coverage/model/knowledge.h"
 #include "server/documents/documents.h"
 #include "server/runs/follower.h"
@@ -37,12 +38,16 @@ class Roots {
   void add_around(const std::filesystem::path& file);
 
   void loaded(StateLoaded event);
+  void counted(NeverImported event);
   void folder_changed();
   // Reads what is new, where it is time for that.
   Activity poll();
   std::optional<TimePoint> next_poll() const { return next_poll_; }
 
+  // Null: nothing is known of it, or configuration leaves it out.
   const model::FileKnowledge* find(const std::filesystem::path& file) const;
+  // Of the innermost root that holds it; null: none does.
+  configuration::SharedSettings settings(const std::filesystem::path& file) const;
   // As seen from its workspace folder, else from its root.
   std::filesystem::path relative(const std::filesystem::path& file) const;
   // Where a run of all tests starts; none: no folder is open.
@@ -68,6 +73,9 @@ class Roots {
   void poll(Root& root);
   void fold(Root& root, const runs::RunInfo& run);
   void take_changed(Root& root);
+  void look_at_settings(Root& root);
+  void spell(Root& root, const std::string& path);
+  void count_never_imported(Root& root);
   void schedule();
 
   World& world_;

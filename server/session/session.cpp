@@ -91,6 +91,8 @@ void Session::on(Analyzed event) { presenter_.analyzed(std::move(event)); }
 
 void Session::on(StateLoaded event) { roots_.loaded(std::move(event)); }
 
+void Session::on(NeverImported event) { roots_.counted(std::move(event)); }
+
 void Session::on(FolderChanged) { roots_.folder_changed(); }
 
 void Session::on(ChildWrote event) { test_run_.wrote(event); }

@@ -46,6 +46,7 @@ class Session {
   void on(Tick);
   void on(Analyzed event);
   void on(StateLoaded event);
+  void on(NeverImported event);
   void on(FolderChanged);
   void on(ChildWrote event);
   void on(ChildExited event);

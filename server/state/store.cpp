@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int64_t schema_version = 1;
+constexpr std::int64_t schema_version = 2;
 constexpr std::int64_t day_ns = 24LL * 3600 * 1'000'000'000;
 
 constexpr const char* schema = R"(
@@ -27,18 +27,20 @@ CREATE TABLE runs(id TEXT PRIMARY KEY, argv TEXT NOT NULL, cwd TEXT NOT NULL, st
 CREATE TABLE logs(name TEXT PRIMARY KEY, folded_ns INTEGER NOT NULL) WITHOUT ROWID;  -- of runs without a manifest
 CREATE TABLE texts(hash INTEGER PRIMARY KEY, bytes BLOB NOT NULL, seen_ns INTEGER NOT NULL);
 CREATE TABLE files(id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, text INTEGER NOT NULL, fingerprint INTEGER NOT NULL,
-                   absent BLOB NOT NULL);
+                   absent BLOB NOT NULL, since_3_14 INTEGER NOT NULL);
 CREATE TABLE owners(id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, name TEXT NOT NULL, UNIQUE(kind, name));
 CREATE TABLE evidence(file INTEGER NOT NULL, owner INTEGER NOT NULL, taken BLOB NOT NULL, PRIMARY KEY(file, owner)) WITHOUT ROWID;
 CREATE INDEX evidence_by_owner ON evidence(owner);
 CREATE TABLE erasures(count INTEGER NOT NULL);
 INSERT INTO erasures VALUES(0);
 )";
+constexpr const char* from_version_1 = "ALTER TABLE files ADD COLUMN since_3_14 INTEGER NOT NULL DEFAULT 0";
 
 // What the database holds of a file as far as we know: what fold() compares with.
 struct Written {
   std::uint64_t text = 0, fingerprint = 0;
-  std::size_t absent = 0;                     // a hash of the blob
+  std::size_t absent = 0;  // a hash of the blob
+  bool since_3_14 = false;
   std::map<model::Owner, std::size_t> taken;  // a hash of the blob
 };
 
@@ -95,7 +97,8 @@ struct Store::State {
   template <typename Result>
   Result guarded(Result otherwise, const std::function<Result()>& act);
   model::FileKnowledge load_file(std::int64_t id, const std::string& path, std::uint64_t hash,
-                                 const std::string& absent, bool& sound, std::uint64_t stored_fingerprint);
+                                 const std::string& absent, bool since_3_14, bool& sound,
+                                 std::uint64_t stored_fingerprint);
   bool is_folded(const runs::RunInfo& run);
   void write_run(const runs::RunInfo& run, const model::Knowledge& knowledge);
   void write_file(const model::FileKnowledge& file, OwnerIds& owners, Written& now);
@@ -143,9 +146,10 @@ void Store::State::prepare_schema() {
     return;
   }
   Transaction transaction(*database);
-  if (database->number("PRAGMA user_version") == 0) {
-    database->execute(schema);
-    database->execute("PRAGMA user_version=1");
+  const auto version = database->number("PRAGMA user_version");
+  if (version < schema_version) {
+    database->execute(version == 0 ? schema : from_version_1);
+    database->execute("PRAGMA user_version=2");
   }
   transaction.commit();
 }
@@ -225,10 +229,12 @@ Store::~Store() = default;
 const std::vector<std::string>& Store::warnings() const { return state_->warnings; }
 
 model::FileKnowledge Store::State::load_file(std::int64_t id, const std::string& path, std::uint64_t hash,
-                                             const std::string& absent, bool& sound, std::uint64_t stored_fingerprint) {
+                                             const std::string& absent, bool since_3_14, bool& sound,
+                                             std::uint64_t stored_fingerprint) {
   sound = false;
   model::FileKnowledge file;
   file.path = path;
+  file.since_3_14 = since_3_14;
   Statement text(database->handle(), "SELECT bytes FROM texts WHERE hash=?");
   if (!text.bind(1, to_signed(hash)).step()) return file;
   auto source = text::SourceText::from_file_bytes(text.bytes(0));
@@ -240,7 +246,7 @@ model::FileKnowledge Store::State::load_file(std::int64_t id, const std::string&
   if (!absent_arms) return file;
   file.absent = std::move(*absent_arms);
 
-  Written now{hash, stored_fingerprint, hash_of(absent), {}};
+  Written now{hash, stored_fingerprint, hash_of(absent), file.since_3_14, {}};
   Statement rows(database->handle(),
                  "SELECT kind, name, taken FROM evidence JOIN owners ON owners.id = owner WHERE file=?");
   rows.bind(1, id);
@@ -265,11 +271,13 @@ std::vector<model::FileKnowledge> Store::load() {
     // One snapshot: a fold by another process must not come between the tables.
     state.database->execute("BEGIN");
     try {
-      Statement files(state.database->handle(), "SELECT id, path, text, fingerprint, absent FROM files ORDER BY path");
+      Statement files(state.database->handle(),
+                      "SELECT id, path, text, fingerprint, absent, since_3_14 FROM files ORDER BY path");
       while (files.step()) {
         bool sound = false;
-        auto file = state.load_file(files.integer(0), files.bytes(1), static_cast<std::uint64_t>(files.integer(2)),
-                                    files.bytes(4), sound, static_cast<std::uint64_t>(files.integer(3)));
+        auto file =
+            state.load_file(files.integer(0), files.bytes(1), static_cast<std::uint64_t>(files.integer(2)),
+                            files.bytes(4), files.integer(5) != 0, sound, static_cast<std::uint64_t>(files.integer(3)));
         if (sound) result.push_back(std::move(file));
       }
     } catch (...) {
@@ -323,6 +331,7 @@ void Store::State::write_file(const model::FileKnowledge& file, OwnerIds& owners
   now.text = file.syntax->text->content_hash();
   now.fingerprint = fingerprint(*file.syntax);
   now.absent = hash_of(absent);
+  now.since_3_14 = file.since_3_14;
   const auto found = written.find(file.path);
   Written none;
   const Written& before = found == written.end() ? none : found->second;
@@ -333,14 +342,16 @@ void Store::State::write_file(const model::FileKnowledge& file, OwnerIds& owners
   const bool same_text = there && row.integer(1) == to_signed(now.text) && row.integer(2) == to_signed(now.fingerprint);
   std::int64_t id = there ? row.integer(0) : 0;
   if (there && !same_text) Statement(handle, "DELETE FROM evidence WHERE file=?").bind(1, id).run();
-  if (!same_text || before.absent != now.absent) {
+  if (!same_text || before.absent != now.absent || before.since_3_14 != now.since_3_14) {
     Statement put(handle,
-                  "INSERT INTO files(path, text, fingerprint, absent) VALUES(?,?,?,?) ON CONFLICT(path) DO UPDATE SET "
-                  "text=excluded.text, fingerprint=excluded.fingerprint, absent=excluded.absent");
+                  "INSERT INTO files(path, text, fingerprint, absent, since_3_14) VALUES(?,?,?,?,?) "
+                  "ON CONFLICT(path) DO UPDATE SET text=excluded.text, fingerprint=excluded.fingerprint, "
+                  "absent=excluded.absent, since_3_14=excluded.since_3_14");
     put.bind_text(1, file.path)
         .bind(2, to_signed(now.text))
         .bind(3, to_signed(now.fingerprint))
         .bind_blob(4, absent)
+        .bind(5, static_cast<std::int64_t>(file.since_3_14))
         .run();
     Statement again(handle, "SELECT id FROM files WHERE path=?");
     again.bind_text(1, file.path).step();

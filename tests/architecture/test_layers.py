@@ -14,7 +14,18 @@ ROOT = Path(__file__).resolve().parents[2]
 # Each list in the order of the page: a folder may include from itself and from those before it.
 ORDER = {
     "protocol": ["jsonrpc", "lsp"],
-    "coverage": ["text", "syntax", "hitlog", "collector", "mapping", "freshness", "model", "selection", "exchange"],
+    "coverage": [
+        "text",
+        "syntax",
+        "configuration",
+        "hitlog",
+        "collector",
+        "mapping",
+        "freshness",
+        "model",
+        "selection",
+        "exchange",
+    ],
     "server": ["features", "documents", "runs", "state", "session", "cli"],
 }
 ALSO_FROM = {"protocol": [], "coverage": [], "server": ["protocol", "coverage"]}
@@ -26,6 +37,8 @@ KNOWS_BOTH = {"server/session", "server/cli"}
 HOME_OF_LIBRARY = {
     "Python.h": ["coverage/collector/native"],
     "tree_sitter/": ["coverage/syntax"],
+    "pcre2.h": ["coverage/configuration"],
+    "toml++/": ["coverage/configuration", "server/cli"],
     "sqlite3.h": ["server/state"],
     "boost/": ["server/runs", "server/session", "server/cli"],
     "spdlog/": ["server"],

@@ -116,3 +116,13 @@ def test_pytests_own_trouble_is_shown(project: Project) -> None:
     assert "unrecognized arguments: --no-such-option" in text
     assert "pytest ended with status 4" in text
     assert watched.end() == 0
+
+
+def test_it_follows_the_configuration(project: Project) -> None:
+    watched = Watched(project, "-p", "no:cacheprovider")
+    assert "if i > 10  never False" in watched.until(IDLE)
+    project.write(".coveragerc", "[report]\npartial_also = if i > 10\n")
+    second = watched.until(IDLE)
+    assert ".coveragerc changed" in second
+    assert "no partial branches" in second
+    assert watched.end() == 0

@@ -2,8 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "coverage/configuration/exclusions.h"
 #include "coverage/exchange/analysis.h"
-#include "coverage/exchange/exclusions.h"
 #include "coverage/exchange/json_report.h"
 #include "tests/support/fixture.h"
 
@@ -29,11 +29,10 @@ model::FileKnowledge known(std::string_view annotated) {
   return file;
 }
 
-std::set<std::uint32_t> excluded(std::string_view source) {
-  return exchange::find_exclusions(*syntax::parse(std::make_shared<const text::SourceText>(std::string(source)))).lines;
+exchange::Analysis analyze(const model::FileKnowledge& file) {
+  return exchange::analyze(file,
+                           configuration::find_exclusions(*file.syntax, *configuration::read_settings("/none", {})));
 }
-
-using Lines = std::set<std::uint32_t>;
 
 constexpr const char* price = R"(
     import os                # ran: 1
@@ -58,7 +57,7 @@ constexpr const char* price = R"(
 }  // namespace
 
 TEST_CASE("a branch goes from a keyword's line to the line that an arm leads to") {
-  const exchange::Analysis analysis = exchange::analyze(known(price));
+  const exchange::Analysis analysis = analyze(known(price));
   CHECK(analysis.missing() == std::vector<std::uint32_t>{8, 10, 14});
   CHECK(analysis.executed_branches() == std::vector<exchange::Branch>{{4, 5}, {4, 9}, {5, 6}, {9, 11}});
   CHECK(analysis.missing_branches() == std::vector<exchange::Branch>{{5, 8}, {9, 10}});
@@ -71,7 +70,7 @@ TEST_CASE("a branch goes from a keyword's line to the line that an arm leads to"
 }
 
 TEST_CASE("a branch that leaves a function goes to minus its first line") {
-  const exchange::Analysis analysis = exchange::analyze(known(R"(
+  const exchange::Analysis analysis = analyze(known(R"(
     @decorator           # ran: 1
     def f(x):            # ran: 1
         if x:            # arms: yes
@@ -82,7 +81,7 @@ TEST_CASE("a branch that leaves a function goes to minus its first line") {
 }
 
 TEST_CASE("a body on its header's line is a branch where it leads elsewhere, as coverage.py sees it") {
-  const exchange::Analysis analysis = exchange::analyze(known(R"(
+  const exchange::Analysis analysis = analyze(known(R"(
     def f(x):            # ran: 1
         if x: return 1   # arms: no
         if x: x = 2      # arms: no
@@ -93,7 +92,7 @@ TEST_CASE("a body on its header's line is a branch where it leads elsewhere, as 
 }
 
 TEST_CASE("missing lines are joined over what is no statement, and explain the branches that lead to them") {
-  CHECK(exchange::missing_text(exchange::analyze(known(R"(
+  CHECK(exchange::missing_text(analyze(known(R"(
     def f(x):            # ran: 1
         if x:            # arms: no
             a = 1
@@ -115,24 +114,8 @@ TEST_CASE("a percentage never claims to be all or nothing when it is not") {
   CHECK(exchange::display(51.5) == "52");
 }
 
-TEST_CASE("a pragma takes out its statement, the suite that it opens, and the function that it decorates") {
-  CHECK(excluded("a = 1  # pragma: no cover\nb = 2\n") == Lines{1});
-  CHECK(excluded("if a:  # pragma: no cover\n    b = 1\n\n    # so\n    c = 2\nd = 3\n") == Lines{1, 2, 5});
-  CHECK(excluded("if a:\n    b = 1\nelse:  # pragma: no cover\n    c = 2\nd = 3\n") == Lines{3, 4});
-  CHECK(excluded("try:\n    b = 1\nexcept E:  # pragma: no cover\n    c = 2\nd = 3\n") == Lines{3, 4});
-  CHECK(excluded("def f(\n    a,\n):  # pragma: no cover\n    return 1\nb = 2\n") == Lines{1, 2, 3, 4});
-  CHECK(excluded("@d  # pragma: no cover\ndef f():\n    return 1\nb = 2\n") == Lines{1, 2, 3});
-  CHECK(excluded("a = f(\n    1,  # pragma: no cover\n)\nb = 2\n") == Lines{1});
-}
-
-TEST_CASE("type-checking blocks and bodies that are three dots are left out") {
-  CHECK(excluded("if TYPE_CHECKING:\n    import x\ny = 1\n") == Lines{1, 2});
-  CHECK(excluded("def f(): ...\ny = 1\n").contains(1));
-  CHECK(!excluded("print('...')\n").contains(1));
-}
-
 TEST_CASE("an arm to a line that is excluded is no exit, and a line of one exit is no branch") {
-  const exchange::Numbers numbers = exchange::numbers(exchange::analyze(known(R"(
+  const exchange::Numbers numbers = exchange::numbers(analyze(known(R"(
     def f(x):                        # ran: 1
         if x:                        # arms: no
             a = 1  # pragma: no cover
@@ -144,7 +127,7 @@ TEST_CASE("an arm to a line that is excluded is no exit, and a line of one exit 
 }
 
 TEST_CASE("`pragma: no branch` lets a branch be partial") {
-  const exchange::Numbers numbers = exchange::numbers(exchange::analyze(known(R"(
+  const exchange::Numbers numbers = exchange::numbers(analyze(known(R"(
     def f(x):                        # ran: 1
         if x:  # pragma: no branch   # arms: yes
             a = 1                    # ran: 1
@@ -154,9 +137,33 @@ TEST_CASE("`pragma: no branch` lets a branch be partial") {
   CHECK(numbers.missing_branches == 0);
 }
 
+TEST_CASE("a body on the line of its header leads where it goes on to, and to nowhere else") {
+  const exchange::Analysis analysis = analyze(known(R"(
+    def f(x):                     # ran: 1
+        for i in x:               # arms: yes
+            if i: return 1        # arms: no
+            if i: i = 2           # arms: yes
+            while i: i -= 1       # arms: no
+            if i: break           # arms: yes
+  )"));
+  CHECK(analysis.executed_branches() == std::vector<exchange::Branch>{{2, 3}, {3, 4}, {6, -1}});
+  CHECK(analysis.missing_branches() == std::vector<exchange::Branch>{{2, -1}, {3, -1}, {6, 2}});
+}
+
+TEST_CASE("an annotation in a class is no statement where 3.14 has run") {
+  model::FileKnowledge file = known("class C:     # ran: 1\n    x: int\n    y = 1    # ran: 1\n");
+  CHECK(analyze(file).statements == std::set<std::uint32_t>{1, 2, 3});
+  CHECK(model::totals(file).statements == 3);
+  file.since_3_14 = true;
+  CHECK(analyze(file).statements == std::set<std::uint32_t>{1, 3});
+  CHECK(model::totals(file).statements == 2);
+}
+
 TEST_CASE("the JSON report has coverage.py's shape, format 3") {
   const model::FileKnowledge file = known(price);
-  const json report = json::parse(exchange::json_report({{&file, "src/a.py"}}, {"0.1", "2026-01-01T00:00:00"}));
+  const exchange::Analysis analysis = analyze(file);
+  const json report =
+      json::parse(exchange::json_report({{&file, &analysis, "src/a.py"}}, {"0.1", "2026-01-01T00:00:00"}));
   CHECK(report["meta"]["format"] == 3);
   CHECK(report["meta"]["branch_coverage"] == true);
   const json& content = report["files"]["src/a.py"];
@@ -169,7 +176,8 @@ TEST_CASE("the JSON report has coverage.py's shape, format 3") {
 
 TEST_CASE("the JSON report tells functions and classes apart") {
   const model::FileKnowledge file = known(price);
-  const json report = json::parse(exchange::json_report({{&file, "a.py"}}, {"0.1", ""}));
+  const exchange::Analysis analysis = analyze(file);
+  const json report = json::parse(exchange::json_report({{&file, &analysis, "a.py"}}, {"0.1", ""}));
   const json& content = report["files"]["a.py"];
   CHECK(content["functions"]["total"]["missing_lines"] == json::array({8, 10}));
   CHECK(content["functions"]["total"]["start_line"] == 2);

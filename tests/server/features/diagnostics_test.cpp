@@ -89,3 +89,30 @@ TEST_CASE("the status says 100 % only of what is whole") {
         "100 % · 0 partial");
   CHECK(features::status_text({.statements = 4, .statements_executed = 3}) == "75 % · 0 partial");
 }
+
+TEST_CASE("what does not count has no mark, in the buffer as it is now") {
+  const auto given = measured(R"(
+    def f(x):
+        if x:    # arms: True
+            return 1
+        while x:    # arms: False
+            x = 2
+        return 2
+
+    def g():    # called: no
+        return 1
+  )");
+  CHECK(features::diagnostics(marks_of(given)).size() == 2);
+  auto buffer = std::string(given.file.syntax->text->bytes());
+  const auto put_after = [&](const std::string& header, const std::string& pragma) {
+    buffer.insert(buffer.find(header) + header.size(), "  # pragma: " + pragma + " #");
+  };
+  put_after("if x:", "no branch");
+  put_after("def g():", "no cover");
+  const auto marks = marks_of(given, buffer);
+  CHECK(features::diagnostics(marks).size() == 1);
+  CHECK(features::inlay_hints(marks, given.file, {}, {0, UINT32_MAX}).size() == 1);
+  put_after("while x:", "no cover");
+  CHECK(features::diagnostics(marks_of(given, buffer)).empty());
+  CHECK(marks_of(given, buffer).statements.size() == 4);  // `def f`, `if` and both returns
+}

@@ -56,7 +56,8 @@ features::Marks marks_of(const Measured& measured, std::optional<std::string> bu
       buffer ? syntax::parse(std::make_shared<const text::SourceText>(std::move(*buffer))) : file.syntax;
   std::set<std::uint32_t> for_long;
   for (std::uint32_t i = 0; one_sided_for_long && i < file.syntax->sites.size(); ++i) for_long.insert(i);
-  return features::marks(file, model::verdicts(file), edited, freshness::carry(*file.syntax, *edited), for_long);
+  return features::marks(file, model::verdicts(file), edited, freshness::carry(*file.syntax, *edited),
+                         configuration::find_exclusions(*edited, *configuration::read_settings("/none", {})), for_long);
 }
 
 std::string drawn(const Measured& measured, const features::Marks& marks, features::HintOptions options) {

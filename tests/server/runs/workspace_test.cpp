@@ -25,7 +25,9 @@ TEST_CASE("the workspace root is the nearest folder that says so") {
   // Nothing on the way up: the folder itself. (What lies above the scratch folder is not ours to say.)
   for (const auto& [file, content] :
        {std::pair("a/pyproject.toml", ""), std::pair("a/pytest.ini", ""), std::pair("a/tox.ini", "[tox]\n[pytest]\n"),
-        std::pair("a/setup.cfg", "[tool:pytest]\n"), std::pair("a/.git", "gitdir: x\n")}) {
+        std::pair("a/setup.cfg", "[tool:pytest]\n"), std::pair("a/.coveragerc", ""),
+        std::pair("a/tox.ini", "[coverage:run]\n"), std::pair("a/setup.cfg", "[coverage:report]\n"),
+        std::pair("a/.git", "gitdir: x\n")}) {
     scratch.write("pyproject.toml", "");
     const auto marker = scratch.write(file, content);
     CHECK_MESSAGE(runs::find_workspace(inner, {}).root == scratch.path() / "a", file);

@@ -197,6 +197,19 @@ TEST_CASE("a database of a newer version is put aside as it is") {
   CHECK(store.warnings()[0].find("newer") != std::string::npos);
 }
 
+TEST_CASE("what the first version kept is kept") {
+  const ScratchFolder scratch;
+  {
+    Finder finder;
+    opened(scratch.path()).fold(run_info('a'), finder.run('a', "/w/a.py", "test_one", 2, 0, true).knowledge);
+  }
+  state::Database((scratch.path() / "state.sqlite").string(), SQLITE_OPEN_READWRITE)
+      .execute("ALTER TABLE files DROP COLUMN since_3_14; PRAGMA user_version=1");
+  state::Store store = opened(scratch.path());
+  CHECK(takes(evidence(store.load(), "/w/a.py", "test_one"), 0, Arm::yes));
+  CHECK(store.warnings().empty());
+}
+
 TEST_CASE("evidence in terms of another parser's sites is dropped") {
   const ScratchFolder scratch;
   {
