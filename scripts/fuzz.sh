@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Looks for inputs that break a promise, for as long as one likes. Usage: fuzz.sh hitlog|contents [--runs N]
 #                                                                         fuzz.sh kills [--count N]
+#                                                                         fuzz.sh branches [--count N] [--seed N]
 # What `./dev test` does of this is small: the seeds with some damage (tests/fuzz/replay_test.cpp), and a few kills.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -45,8 +46,22 @@ fuzz_kills() { # [--count N]
   done <.deps/pythons.txt
 }
 
+# Random programs, under coverage.py and under each backend, on every interpreter in turn.
+fuzz_branches() { # [--count N] [--seed N] [--shrink N]
+  local version python failed=0
+  scripts/build.sh release branchlight collector_stage
+  while read -r version _; do
+    step "CPython $version"
+    python=.deps/venv-$version/bin/python
+    BRANCHLIGHT=build/release/server/branchlight "$python" tests/differential/fuzz.py "$@" || failed=1
+  done <.deps/pythons.txt
+  [ "$failed" = 0 ] || die "some programs are reported in another way than coverage.py reports them" "They are above."
+  good "no program differs"
+}
+
 case ${1-} in
+  branches) shift && fuzz_branches "$@" ;;
   hitlog | contents) fuzz_bytes "$@" ;;
   kills) shift && fuzz_kills "$@" ;;
-  *) die "fuzz what?" "hitlog, contents (both: [--runs N]) or kills ([--count N])" ;;
+  *) die "fuzz what?" "hitlog, contents (both: [--runs N]), kills ([--count N]) or branches ([--count N] [--seed N])" ;;
 esac

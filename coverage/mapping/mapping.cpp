@@ -40,17 +40,29 @@ std::string_view last_name(std::string_view qualified_name) {
   return dot == std::string_view::npos ? qualified_name : qualified_name.substr(dot + 1);
 }
 
+// Python normalises the names that it compiles (NFKC: 𝐱 becomes x), the text does not.
+bool may_be(const syntax::Scope& scope, std::string_view compiled) {
+  const std::string_view written = scope.qualified_name;
+  const bool ascii = std::all_of(written.begin(), written.end(), [](char c) { return (c & 0x80) == 0; });
+  return written == compiled || (!ascii && last_name(written).starts_with('<') == last_name(compiled).starts_with('<'));
+}
+
 // `inside` is an offset that the code object has an instruction at: it tells apart the lambdas of one line.
 std::optional<std::uint32_t> find_scope(const hitlog::CodeDefinition& code, const syntax::Syntax& syntax,
                                         std::uint32_t inside) {
   if (code.qualified_name == "<module>") return 0;
-  std::optional<std::uint32_t> found;
+  std::optional<std::uint32_t> found, alike;
   for (std::uint32_t index = 1; index < syntax.scopes.size(); ++index) {
     const auto& scope = syntax.scopes[index];
-    if (scope.first_line != code.first_line || scope.qualified_name != code.qualified_name) continue;
-    if (!found || scope.range.contains(inside)) found = index;
+    const bool holds = scope.range.contains(inside);
+    if (scope.first_line == code.first_line && scope.qualified_name == code.qualified_name) {
+      if (!found || holds) found = index;
+    } else if (holds && may_be(scope, code.qualified_name) && scope.first_line <= code.first_line &&
+               code.first_line <= syntax.text->position(scope.header.begin).line) {
+      alike = index;  // with a decorator in brackets it begins on the line of what is in them
+    }
   }
-  return found;
+  return found ? found : alike;
 }
 
 // Code objects that the text does not write as a scope with statements; empty: there is no such excuse. `written`: the
@@ -254,12 +266,18 @@ void CodeMapper::map_async_for(std::uint32_t index) {
   // Exceptions thrown in leave through CLEANUP_THROW, which some versions put right before the END_SEND: then the
   // interpreter's table and its events name the one and the other.
   std::vector<std::uint32_t> offsets{source->offset};
+  const auto* end_send = source;
   if (source->op == Op::cleanup_throw) {
-    if (const auto* next = instruction_at(source->next); next && next->op == Op::end_send)
+    if (const auto* next = instruction_at(source->next); next && next->op == Op::end_send) {
       offsets.push_back(next->offset);
+      end_send = next;
+    }
   } else if (source > instructions_.data() && source[-1].op == Op::cleanup_throw) {
     offsets.push_back(source[-1].offset);
   }
+  // Where LINE events are on as well, the fall-through is reported one instruction later.
+  if (const auto* next = instruction_at(end_send->next); next && next->op == Op::not_taken)
+    offsets.push_back(next->offset);
   const auto range = range_of(*source);
   std::optional<std::uint32_t> site;
   for (const auto candidate : sites_) {

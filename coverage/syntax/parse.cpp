@@ -9,6 +9,7 @@
 #include "coverage/syntax/flow.h"
 #include "coverage/syntax/logical_lines.h"
 #include "coverage/syntax/repair.h"
+#include "coverage/syntax/respell.h"
 #include "coverage/syntax/syntax.h"
 #include "coverage/syntax/tokens.h"
 #include "coverage/syntax/tree.h"
@@ -74,7 +75,9 @@ class Builder {
     const auto& at = tree_[node];
     if (at.kind == NodeKind::error || at.missing) out_.errors.push_back(at.range());
     switch (at.kind) {
-      case NodeKind::comment: comment_end_ = at.end; break;
+      case NodeKind::comment:
+        if (tree_.slice(node).starts_with('#')) comment_end_ = at.end;
+        break;
       case NodeKind::simple_statement:
         strings_as_annotations_ |= tree_.slice(node).starts_with("from __future__") &&
                                    tree_.slice(node).find("annotations") != std::string_view::npos;
@@ -522,11 +525,20 @@ class Builder {
 }  // namespace
 
 SharedSyntax parse(text::SharedText text) {
-  const Tree tree(text->bytes(), Tree::OnError::give_up);
-  if (tree.clean()) return std::make_shared<const Syntax>(Builder(std::move(text), tree, {}).build());
-  auto repaired = repair(text->bytes());
+  const auto build = [&](const Tree& tree, std::vector<text::ByteRange> replaced) {
+    return std::make_shared<const Syntax>(Builder(text, tree, std::move(replaced)).build());
+  };
+  if (!may_be_misread(text->bytes())) {
+    const Tree tree(text->bytes(), Tree::OnError::give_up);
+    if (tree.clean()) return build(tree, {});
+  }
+  const auto respelled = respell(text->bytes());
+  const std::string_view source = respelled ? std::string_view(*respelled) : text->bytes();
+  const Tree tree(source, Tree::OnError::give_up);
+  if (tree.clean()) return build(tree, {});
+  auto repaired = repair(source);
   const Tree second(repaired.source);
-  return std::make_shared<const Syntax>(Builder(std::move(text), second, std::move(repaired.replaced)).build());
+  return build(second, std::move(repaired.replaced));
 }
 
 }  // namespace branchlight::syntax

@@ -55,7 +55,9 @@ Tokens::Tokens(const Tree& tree, std::string_view source) {
     constexpr std::string_view space = " \t\r\n\f\v\\;";
     if (covered >= end) return;
     const auto text = source.substr(covered, end - covered);
-    const auto first = text.find_first_not_of(space);
+    auto first = text.find_first_not_of(space);
+    while (first != std::string_view::npos && text[first] == '#')  // a comment that was blanked out
+      first = text.find_first_not_of(space, std::min(text.find('\n', first), text.size()));
     if (first == std::string_view::npos) return;
     const auto hash = hash_text(text.substr(first, text.find_last_not_of(space) + 1 - first));
     if (!tokens_.empty()) add_at(tokens_.back().place, hash);

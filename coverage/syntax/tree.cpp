@@ -72,6 +72,7 @@ constexpr std::pair<const char*, NodeKind> named[] = {
     {"union_pattern", NodeKind::union_pattern},
     {"dotted_name", NodeKind::dotted_name},
     {"comment", NodeKind::comment},
+    {"line_continuation", NodeKind::comment},  // like one it may stand anywhere, and says nothing
 };
 
 constexpr std::pair<const char*, NodeKind> tokens[] = {

@@ -58,6 +58,10 @@ std::string normalised(std::string_view name) {
   for (auto latin : {"latin1", "latin", "l1", "8859", "cp819", "iso8859-1"}) {
     if (result == latin) return "iso-8859-1";
   }
+  // To iconv a backslash of Shift JIS is a yen sign; to Python it is a backslash, as it is in Microsoft's variant.
+  for (auto japanese : {"shift-jis", "shiftjis", "sjis", "s-jis", "csshiftjis"}) {
+    if (result == japanese) return "cp932";
+  }
   if (result == "us-ascii" || result == "646") return "ascii";
   if (result == "mac-roman" || result == "macroman") return "macintosh";
   return result;

@@ -10,8 +10,11 @@ import contextlib
 import itertools
 import sys
 import warnings
+from pathlib import Path
 
-from random_programs import OutOfFuel, World
+sys.path.insert(0, str(Path(__file__).parents[2] / "differential"))
+
+from world import OutOfFuel, World
 
 TOOL = 4
 
@@ -22,14 +25,17 @@ def run(code, namespace):
 
 
 def irrefutable(pattern):
+    if isinstance(pattern, ast.MatchOr):
+        return irrefutable(pattern.patterns[-1])
     return isinstance(pattern, ast.MatchAs) and (pattern.pattern is None or irrefutable(pattern.pattern))
 
 
 class ArmReporter(ast.NodeTransformer):
     """Puts `_arm(number, True or False)` at the head of each arm."""
 
-    def __init__(self):
+    def __init__(self, source):
         self.sites = []
+        self.lines = source.split("\n")
 
     def site(self, line, column, kind):
         self.sites.append((line, column, kind))
@@ -69,7 +75,10 @@ class ArmReporter(ast.NodeTransformer):
             cases.append(case)
             if case.guard is None and irrefutable(case.pattern):
                 continue
-            site = self.site(case.pattern.lineno, -1, "case")
+            line = case.pattern.lineno  # or that of the keyword, with the pattern in brackets
+            while not self.lines[line - 1].lstrip().startswith("case"):
+                line -= 1
+            site = self.site(line, -1, "case")
             case.body.insert(0, self.report(site, True))
             # Whoever comes here did not match; `_arm` gives None, so nor does this.
             cases.append(ast.match_case(ast.MatchAs(), self.call(site, False), [ast.Pass()]))
@@ -78,7 +87,7 @@ class ArmReporter(ast.NodeTransformer):
 
 
 def arms_by_ast(source, seed):
-    reporter = ArmReporter()
+    reporter = ArmReporter(source)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         tree = ast.fix_missing_locations(reporter.visit(ast.parse(source)))
@@ -86,7 +95,7 @@ def arms_by_ast(source, seed):
     taken = set()
     world = World(seed)
     world.namespace["_arm"] = lambda site, arm: taken.add((*reporter.sites[site], arm))
-    run(code, world.namespace)
+    run(code, world.namespace | {"__name__": "program"})
     return taken
 
 
@@ -114,7 +123,7 @@ def jumps_by_monitoring(code, seed):
             monitoring.register_callback(TOOL, event, callback)
         for each in code_objects(code):
             monitoring.set_local_events(TOOL, each, sum(callbacks))
-        run(code, World(seed).namespace)
+        run(code, World(seed).namespace | {"__name__": "program"})
     finally:
         for each in code_objects(code):
             monitoring.set_local_events(TOOL, each, 0)

@@ -12,8 +12,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 import mapper
-import oracle
-import random_programs
+import oracle  # which makes the folder of programs known
+import programs as random_programs
 
 PROGRAMS = Path(__file__).parent / "fixtures"
 

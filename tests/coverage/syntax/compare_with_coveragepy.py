@@ -33,8 +33,8 @@ from coverage.parser import PythonParser
 from coverage.python import get_python_source
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "mapping"))
-from random_programs import random_program  # noqa: E402
+sys.path.insert(0, str(HERE.parents[1] / "differential"))
+from programs import random_program  # noqa: E402
 
 RANDOM_PROGRAMS = 300
 # Of the library's tests, those that put the grammar and the compiler through their paces.
@@ -288,11 +288,10 @@ def expectations(theirs, errors):
         if isinstance(node, ast.While) and node.orelse and isinstance(node.test, ast.Constant):
             expect("else of an endless loop", node.lineno)
         if isinstance(node, (ast.If, ast.While)):
-            parts = [part for part in ast.walk(node.test) if isinstance(part, ast.BoolOp)]
-            if any(is_constant(value) for part in parts for value in part.values):
+            if has_constant_operand(node.test):
                 expect("constant operand", node.lineno)
         for index, case in enumerate(getattr(node, "cases", ())):
-            if isinstance(case.guard, ast.Constant):
+            if case.guard and (isinstance(case.guard, ast.Constant) or has_constant_operand(case.guard)):
                 expect("constant guard", case.pattern.lineno)
             if is_plain_f_string(case.guard) and sys.version_info >= (3, 13):
                 behind = [line for later in node.cases[index + 1 :] for line in lines_of(later)]
@@ -306,6 +305,15 @@ def expectations(theirs, errors):
     for begin, end in errors:
         expect("grammar", *range(max(1, begin - 3), end + 4))
     return expected
+
+
+def has_constant_operand(test):
+    for part in ast.walk(test):
+        if isinstance(part, ast.BoolOp) and any(is_constant(value) for value in part.values):
+            return True
+        if isinstance(part, ast.UnaryOp) and isinstance(part.op, ast.Not) and is_constant(part.operand):
+            return True
+    return False
 
 
 def statements_after_jumps(tree):

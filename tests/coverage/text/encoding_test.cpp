@@ -42,6 +42,7 @@ TEST_CASE("a coding line names the encoding, in any of the usual spellings") {
   CHECK(decoded("# coding: cp1252\n'\x80'") == "# coding: cp1252\n'€'");
   CHECK(decoded("# coding: iso8859_15\n'\xA4'") == "# coding: iso8859_15\n'€'");
   CHECK(decoded("# coding: euc_jp\n'\xA4\xA2'") == "# coding: euc_jp\n'あ'");
+  CHECK(decoded("# coding: shift_jis\n'\x83\x5C' \\\n ~1") == "# coding: shift_jis\n'ソ' \\\n ~1");
   CHECK(decoded("# coding: utf8\n'é'") == "# coding: utf8\n'é'");
   CHECK(decoded("# coding: utf-8-unix\n'é'") == "# coding: utf-8-unix\n'é'");
 }

@@ -1,0 +1,191 @@
+"""What two reports of one file say differently, and whether docs/branches.md says why.
+
+A fact is a kind of measured.KINDS and a line or a branch. Each reason below is a rule about the text, and about which
+of the two may say what; a difference that no rule is for is a fault of one of the two, and fails.
+"""
+
+import ast
+import collections
+import io
+import itertools
+import sys
+import tokenize
+import warnings
+from dataclasses import dataclass
+
+from measured import KINDS
+
+BRANCHES = ("executed_branches", "missing_branches")
+
+FAILS = "coverage.py fails on the file"
+CORES = "coverage.py's own two ways of measuring contradict each other"
+ONE_LINE_DEFINITION = "a definition on one line, which coverage.py takes for a branch"
+FINALLY = "in a finally, out of which coverage.py knows no way"
+ELSE_OF_ENDLESS = "the unreachable else of an endless while"
+CONSTANT = "a constant operand decides, so that the compiler leaves no choice"
+BEHIND_JUMP = "what follows a jump on its line, which coverage.py takes for reachable"
+END_OF_CLASS = "the end of a class with annotations, which coverage.py does not see from 3.14 on"
+TEST_RAISED = "a test that raised, and a finally or handler that coverage.py takes for its other arm"
+BODY_RAISED = "a body on the header's line that was entered, and left by an exception"
+
+
+@dataclass(frozen=True)
+class Difference:
+    kind: str
+    fact: object  # a line, or a branch: (from, to)
+    ours: bool  # we say so, and coverage.py does not; or the other way round
+
+    def __str__(self):
+        return f"{self.kind} {self.fact}: {'Branchlight' if self.ours else 'coverage.py'} only"
+
+
+def compare(content, theirs, ours, witness=None):
+    """The unexplained differences; and how often each reason was needed. `witness`: coverage.py's other core."""
+    if theirs is None:
+        return [], collections.Counter({FAILS: 1})
+    if ours is None:
+        return [Difference("file", None, False)], collections.Counter()
+    unexplained, reasons = [], collections.Counter()
+    found = [
+        Difference(kind, fact, fact in ours[kind])
+        for kind in KINDS
+        for fact in sorted(theirs[kind] ^ ours[kind], key=str)
+    ]
+    text = Text(content) if found else None
+    for each in found:
+        if reason := text.reason(each):
+            reasons[reason] += 1
+        elif witness and (each.fact in witness[each.kind]) == each.ours:
+            reasons[CORES] += 1
+        else:
+            unexplained.append(each)
+    return unexplained, reasons
+
+
+class Text:
+    """Where in a program each of the reasons holds: by the line that a branch is from."""
+
+    def __init__(self, content):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            self.tree = ast.parse(content)
+        self.first = first_lines(content)
+        (
+            self.definitions,
+            self.finallies,
+            self.endless,
+            self.constant,
+            self.behind,
+            self.one_line,
+            self.annotated,
+            self.into_finally,
+        ) = (set() for _ in range(8))
+        for node in ast.walk(self.tree):
+            self.look_at(node)
+
+    def reason(self, difference):
+        if difference.kind not in BRANCHES:
+            return None
+        start, end = difference.fact
+        if -end in self.annotated and difference.ours == (difference.kind == "executed_branches"):
+            return END_OF_CLASS
+        if start in self.definitions and not difference.ours:
+            return ONE_LINE_DEFINITION
+        if start in self.finallies:
+            return FINALLY
+        if start in self.endless and not difference.ours:
+            return ELSE_OF_ENDLESS
+        if start in self.constant and not difference.ours:
+            return CONSTANT
+        if start in self.behind and not difference.ours:
+            return BEHIND_JUMP
+        if start in self.one_line:
+            return BODY_RAISED
+        if (start, end) in self.into_finally and difference.ours == (difference.kind == "missing_branches"):
+            return TEST_RAISED
+        return None
+
+    def line(self, node):
+        return self.first.get(node.lineno, node.lineno)
+
+    def look_at(self, node):
+        definition = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
+        if definition and self.line(node.body[0]) == self.line(node):
+            self.definitions.add(self.line(node))
+        if isinstance(node, ast.ClassDef) and sys.version_info >= (3, 14):
+            if any(isinstance(each, ast.AnnAssign) for each in ast.walk(node)):
+                self.annotated.add(self.line(node))
+        if isinstance(node, (ast.Try, ast.TryStar)):
+            for part in node.finalbody:
+                self.finallies |= {self.line(each) for each in ast.walk(part) if hasattr(each, "lineno")}
+            after = {self.line(part) for part in [*node.finalbody[:1], *node.handlers]}
+            inside = {self.line(each) for each in ast.walk(node) if hasattr(each, "lineno")}
+            self.into_finally |= {(start, end) for start in inside for end in after}
+        if isinstance(node, ast.While) and node.orelse and always(node.test) is not None:
+            self.endless.add(self.line(node))
+        if isinstance(node, (ast.If, ast.While)):
+            self.note_test(node, node.test)
+        if isinstance(node, ast.match_case) and node.guard and always(node.guard) is not None:
+            self.constant.add(self.line(node.pattern))
+        if isinstance(node, (ast.If, ast.While, ast.For, ast.AsyncFor)):
+            self.note_body(self.line(node), node.body)
+        if isinstance(node, ast.match_case):
+            self.note_body(self.line(node.pattern), node.body)
+        for name in ("body", "orelse", "finalbody"):
+            block = getattr(node, name, None)
+            if isinstance(block, list):
+                self.note_jumps(block)
+
+    def note_test(self, node, test):
+        # coverage.py knows constants, names and `not`, `and`, `or` of nothing but those.
+        if always(test) is not None and not all(
+            isinstance(
+                part, (ast.Constant, ast.BoolOp, ast.UnaryOp, ast.Name, ast.expr_context, ast.boolop, ast.unaryop)
+            )
+            and getattr(part, "id", "__debug__") == "__debug__"
+            for part in ast.walk(test)
+        ):
+            self.constant.add(self.line(node))
+
+    def note_body(self, header, body):
+        if self.line(body[0]) == header:
+            self.one_line.add(header)
+
+    def note_jumps(self, block):
+        for one, after in itertools.pairwise(block):
+            if isinstance(one, (ast.Return, ast.Raise, ast.Break, ast.Continue)) and self.line(one) == self.line(after):
+                self.behind.add(self.line(one))
+
+
+def always(test):
+    """What a test always is, as far as compilers fold it; None: it has to be evaluated."""
+    match test:
+        case ast.Constant(value):
+            return bool(value)
+        case ast.Name(id="__debug__"):
+            return True
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            inside = always(operand)
+            return None if inside is None else not inside
+        case ast.BoolOp(op, values):
+            decides = isinstance(op, ast.Or)
+            found = [always(value) for value in values]
+            if decides in found:
+                return decides
+            return None if None in found else not decides
+    return None
+
+
+def first_lines(content):
+    """Each further line of a statement of several lines, with its first."""
+    encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
+    text = io.StringIO(content.decode(encoding), newline=None)
+    first, result = None, {}
+    for token in tokenize.generate_tokens(text.readline):
+        if token.type in (tokenize.NEWLINE, tokenize.ENDMARKER):
+            if first is not None:
+                result |= dict.fromkeys(range(first + 1, token.end[0] + 1), first)
+            first = None
+        elif first is None and token.type not in (tokenize.NL, tokenize.COMMENT, tokenize.INDENT, tokenize.DEDENT):
+            first = token.start[0]
+    return result

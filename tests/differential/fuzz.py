@@ -1,0 +1,158 @@
+"""Random programs under coverage.py and under Branchlight: both must report the same lines and branches.
+
+    ./dev fuzz branches [--count N] [--seed S] [--interpreter V]
+
+A program that differs is made smaller, and shown with what the two say of it. The reasons for which they may differ are
+in differences.py, and with a program each in docs/branches.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import io
+import re
+import sys
+import tempfile
+import time
+import tokenize
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import differences
+import measured
+import programs
+import shrink
+
+BATCH = 100  # programs that share the processes that measure them
+BACKENDS = ("events", "markers") if sys.version_info >= (3, 14) else ("markers",)
+# coverage.py's default from 3.14 on is sys.monitoring; its tracer then bears witness where that contradicts itself.
+CORE, WITNESS = (None, "ctrace") if sys.version_info >= (3, 14) else ("ctrace", None)
+
+
+@dataclass
+class Outcome:
+    programs: int = 0
+    sizes: int = 0  # branches that coverage.py counted, taken or not
+    reasons: collections.Counter = field(default_factory=collections.Counter)
+    differing: dict = field(default_factory=dict)  # name: {backend: [Difference]}
+
+    def add(self, other):
+        self.programs += other.programs
+        self.sizes += other.sizes
+        self.reasons += other.reasons
+        self.differing |= other.differing
+
+
+def compare_batch(contents, backends=BACKENDS):
+    """`contents`: by name, the bytes of programs; a name's digits are the seed of its world."""
+    outcome = Outcome(programs=len(contents))
+    with tempfile.TemporaryDirectory(prefix="branchlight-fuzz-") as name:
+        folder = Path(name).resolve()
+        for stem, content in contents.items():
+            (folder / f"{stem}.py").write_bytes(content)
+        theirs = measured.by_coverage(folder, CORE)
+        witness = measured.by_coverage(folder, WITNESS) if WITNESS else {}
+        ours = {backend: measured.by_branchlight(folder, backend) for backend in backends}
+    for stem, content in contents.items():
+        path = f"{stem}.py"
+        if theirs[path]:
+            outcome.sizes += len(theirs[path]["executed_branches"]) + len(theirs[path]["missing_branches"])
+        for backend in backends:
+            found, reasons = differences.compare(content, theirs[path], ours[backend].get(path), witness.get(path))
+            outcome.reasons += reasons
+            if found:
+                outcome.differing.setdefault(stem, {})[backend] = found
+    return outcome
+
+
+def check(first, count, progress=lambda outcome: None):
+    """Programs until `count` of them were compared: (outcome, contents of those that differ)."""
+    outcome, contents, seed = Outcome(), {}, first
+    while outcome.programs < count:
+        batch = {}
+        while len(batch) < min(BATCH, count - outcome.programs):
+            if content := programs.random_file(seed):
+                batch[f"p{seed:06}"] = content
+            seed += 1
+        found = compare_batch(batch)
+        outcome.add(found)
+        contents |= {name: batch[name] for name in found.differing}
+        progress(outcome)
+    return outcome, contents
+
+
+class Form:
+    """How a file writes its text, so that a smaller text can be written in the same way."""
+
+    def __init__(self, content):
+        self.encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
+        plain = content.decode(self.encoding)
+        self.text = io.StringIO(plain, newline=None).read()
+        self.newline = "\r\n" if "\r\n" in plain else "\r" if "\r" in plain else "\n"
+
+    def content(self, text):
+        return text.replace("\n", self.newline).encode(self.encoding)
+
+
+def smaller(name, content, found):
+    """A smaller program that differs in the same way, under the same backend."""
+    backend, expected = next(iter(found.items()))
+    kinds = {(each.kind, each.ours) for each in expected}
+    form = Form(content)
+
+    def still_differs(texts):
+        # The digits of a name are its seed, so letters tell the names apart.
+        batch = {f"{name}{'x' * number}": form.content(text) for number, text in enumerate(texts)}
+        outcome = compare_batch(batch, (backend,))
+        return [
+            bool(kinds & {(each.kind, each.ours) for each in outcome.differing.get(stem, {}).get(backend, ())})
+            for stem in batch
+        ]
+
+    return form.content(shrink.shrink(form.text, still_differs))
+
+
+def describe(name, content):
+    again = compare_batch({name: content})
+    lines = [f"---- seed {int(re.sub('[^0-9]', '', name))}, {Form(content).encoding}"]
+    text = Form(content).text.splitlines()
+    lines += [f"{number:4} {line}" for number, line in enumerate(text, 1)]
+    for backend, found in again.differing.get(name, {}).items():
+        lines += [f"  {backend}: {each}" for each in found]
+    return "\n".join(lines)
+
+
+def main():
+    arguments = argparse.ArgumentParser(prog="./dev fuzz branches")
+    arguments.add_argument("--count", type=int, default=1000, help="of programs (1000)")
+    arguments.add_argument("--seed", type=int, default=1, help="of the first one (1)")
+    arguments.add_argument(
+        "--shrink", type=int, default=3, metavar="N", help="makes N of those that differ smaller (3)"
+    )
+    options = arguments.parse_args()
+    started = time.monotonic()
+
+    def progress(outcome):
+        print(
+            f"  {outcome.programs} programs, {len(outcome.differing)} differ, {time.monotonic() - started:.0f} s",
+            flush=True,
+        )
+
+    outcome, contents = check(options.seed, options.count, progress)
+    for number, (name, content) in enumerate(contents.items()):
+        if number < options.shrink:
+            print(describe(name, smaller(name, content, outcome.differing[name])), flush=True)
+        else:
+            print(f"---- seed {int(name[1:])}: {next(iter(outcome.differing[name].values()))[0]}")
+    for reason, times in outcome.reasons.most_common():
+        print(f"explained: {times} times {reason}")
+    print(
+        f"{sys.version.split()[0]}, {' and '.join(BACKENDS)}: {outcome.programs} programs, {outcome.sizes} branches, "
+        f"{len(outcome.differing)} programs differ"
+    )
+    return 1 if outcome.differing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,81 @@
+"""What coverage.py reports of a program is what Branchlight reports, but for the reasons in docs/branches.md."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import differences
+import fuzz
+
+NEW = sys.version_info >= (3, 14)
+
+# A program for each reason for which the two may differ, and one that differs for no other.
+EXCEPTIONS = {
+    differences.ONE_LINE_DEFINITION: "x = 1\nclass C: pass\nx = 2\n",
+    differences.FINALLY: "try:\n    raise c\nfinally:\n    if c():\n        hit()\n",
+    differences.ELSE_OF_ENDLESS: "while 1:\n    break\nelse:\n    hit()\nhit()\n",
+    differences.CONSTANT: "if c() or True:\n    hit()\nhit()\n",
+    differences.BEHIND_JUMP: "try:\n    raise c; pass\nexcept TypeError:\n    pass\n",
+    differences.BODY_RAISED: "def f():\n    with Manager(1):\n        for x in [1]: raise Error\n    hit()\nf()\n",
+}
+if NEW:
+    # sys.monitoring, not the tracer: it takes a line for run because a branch would lead there.
+    EXCEPTIONS[differences.CORES] = "assert c(1), 'no'\nhit()\n"
+
+# What was wrong once.
+SAME = {
+    "a body on its header's line": "def f(x):\n    if x: return 1\n    for y in x: break\n    else: hit()\n    while c(9): pass\nf([])\n",
+    "raise on its header's line": "def f(x):\n    try:\n        if x: raise\n    except c: hit()\n    hit()\nf(0)\n",
+    "async for": "async def f(n):\n    async for x in AsyncItems(n):\n        v = x\n    async for x in AsyncItems(n): pass\ndrive(f(4))\ndrive(f(1))\n",
+    "names that are normalised": "def f𝐱(x):\n    if x:\n        hit()\nf𝐱(1)\n",
+    "a decorator in brackets": "@(\n    decorate)\ndef f(x):\n    if x:\n        hit()\nf(1)\n",
+    "a continued line before a test": "def f(x):\n    if \\\n  x:\n        hit()\n    hit()\nf(1)\n",
+    "match of a list": "match [c(), c()]:\n    case [1, *rest]:\n        hit()\n    case [0, x]:\n        hit()\n",
+    "a comment after a decorator": "if c(1) == 0:\n    @decorate\n# why\n    def f(x):\n        if x:\n            hit()\n    f(0)\n",
+    "a class that never ran": "def f():\n    class C:\n        x: int\nhit()\n",
+    "annotations that are nothing": "class C:\n    x: int\n    y: int = 1\n",
+}
+if sys.version_info >= (3, 13):
+    SAME["defaults of types"] = (
+        "if c(1) == 0:\n    def f[T = int](\n  x):\n        if x:\n            hit()\n    f(0)\n"
+    )
+if sys.version_info >= (3, 15):
+    SAME["lazy import"] = "lazy import json\nif c(1):\n    hit()\nhit()\n"
+
+
+def test_random_programs_are_reported_as_coverage_py_reports_them():
+    outcome, _ = fuzz.check(1, 200)
+    assert outcome.programs == 200 and outcome.sizes > 3000
+    assert {
+        name: {backend: [str(each) for each in found] for backend, found in by.items()}
+        for name, by in outcome.differing.items()
+    } == {}
+
+
+@pytest.mark.parametrize("reason", EXCEPTIONS)
+def test_a_reason_is_needed_by_its_program(reason):
+    outcome = fuzz.compare_batch({"p1": EXCEPTIONS[reason].encode()})
+    assert outcome.differing == {}
+    assert set(outcome.reasons) == {reason}
+
+
+def test_what_was_wrong_once():
+    outcome = fuzz.compare_batch({f"p1{'x' * number}": text.encode() for number, text in enumerate(SAME.values())})
+    names = list(SAME)
+    assert {
+        names[name.count("x")]: [str(each) for each in found]
+        for name, by in outcome.differing.items()
+        for found in by.values()
+    } == {}
+    assert not outcome.reasons
+
+
+def test_a_difference_is_noticed():
+    theirs = {kind: set() for kind in fuzz.measured.KINDS}
+    ours = theirs | {"missing_branches": {(1, 2)}}
+    unexplained, reasons = differences.compare(b"if c():\n    hit()\n", theirs, ours)
+    assert [str(each) for each in unexplained] == ["missing_branches (1, 2): Branchlight only"]
+    assert not reasons
