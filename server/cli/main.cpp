@@ -86,9 +86,10 @@ class Usage : public CLI::Formatter {
 void set_usage(CLI::App& app, const std::string& usage) { app.formatter(std::make_shared<Usage>(usage)); }
 
 void add_backend(CLI::App& app, std::string& backend) {
-  app.add_option("--backend", backend,
-                 "How to measure: events (3.14 and later), markers, or bookkeeping (3.12\nand 3.13, slower); chosen by the "
-                 "interpreter's version unless said")
+  app.add_option(
+         "--backend", backend,
+         "How to measure: events (3.14 and later), markers, or bookkeeping (3.12\nand 3.13, slower); chosen by the "
+         "interpreter's version unless said")
       ->check(CLI::IsMember({"events", "markers", "bookkeeping"}))
       ->type_name("B");
 }

@@ -13,17 +13,17 @@ struct Code {
   PyObject* object;  // owned, for good
   SourceFile* file;
   uint32_t number;
-  uint32_t defined;  // the generation of the log that has its definition
-  bool marked;       // compiled from a text with markers: needs no bytecode in the log, and no branch events
-  bool armed;        // all its events are on, not only PY_START
-  bool rearmable;    // a function, or something in one: the next test may run it again
+  uint32_t defined;     // the generation of the log that has its definition
+  bool marked;          // compiled from a text with markers: needs no bytecode in the log, and no branch events
+  bool armed;           // all its events are on, not only PY_START
+  bool rearmable;       // a function, or something in one: the next test may run it again
   Code* next_silenced;  // the list of those that have events switched off since the last test
   bool silenced;
   uint32_t reported_in, reports;  // a test, and how many events came in it
   uint32_t patience;              // how many may come in a test before they are switched off
-  Flow* flow;           // what is left for LINE to tell; none: it stays on. See sleeping_lines.h
-  bool asleep;          // LINE is off
-  uint8_t* directions;  // bookkeeping: for each code unit what was seen of it; see monitor.cpp
+  Flow* flow;                     // what is left for LINE to tell; none: it stays on. See sleeping_lines.h
+  bool asleep;                    // LINE is off
+  uint8_t* directions;            // bookkeeping: for each code unit what was seen of it; see monitor.cpp
   uint32_t units;
 };
 

@@ -62,8 +62,8 @@ Code* reporting(PyObject* object) {
   return code;
 }
 
-// The events that cost as much as arming the code object again. Before 3.14 an event on a line that is far from the code
-// object's first, as all markers are, makes CPython search its line table.
+// The events that cost as much as arming the code object again. Before 3.14 an event on a line that is far from the
+// code object's first, as all markers are, makes CPython search its line table.
 uint32_t patience(PyObject* code) {
   PyRef bytecode(PyObject_GetAttr(code, interpreter.co_code));
   const Py_ssize_t size = bytecode ? PyBytes_Size(bytecode.get()) : 0;

@@ -287,9 +287,8 @@ def expectations(theirs, errors):
             expect("nothing to run", node.lineno)
         if isinstance(node, ast.While) and node.orelse and isinstance(node.test, ast.Constant):
             expect("else of an endless loop", node.lineno)
-        if isinstance(node, (ast.If, ast.While)):
-            if has_constant_operand(node.test):
-                expect("constant operand", node.lineno)
+        if isinstance(node, (ast.If, ast.While)) and has_constant_operand(node.test):
+            expect("constant operand", node.lineno)
         for index, case in enumerate(getattr(node, "cases", ())):
             if case.guard and (isinstance(case.guard, ast.Constant) or has_constant_operand(case.guard)):
                 expect("constant guard", case.pattern.lineno)

@@ -255,7 +255,8 @@ TEST_CASE("gutter lines and the status come, from 0, and only when they changed"
   CHECK(coverage["missing"] == Json::parse("[6, 7]"));
   editor.pass(session::Milliseconds(2000));
   CHECK(editor.nothing_said());
-  editor.notify("textDocument/didChange", {{"textDocument", {{"uri", shop.uri}, {"version", 2}}}, {"contentChanges", {{{"text", program}}}}});
+  editor.notify("textDocument/didChange",
+                {{"textDocument", {{"uri", shop.uri}, {"version", 2}}}, {"contentChanges", {{{"text", program}}}}});
   editor.pass(session::Milliseconds(500));
   const auto said_again = editor.take("branchlight/coverage");
   CHECK(said_again["version"] == 2);

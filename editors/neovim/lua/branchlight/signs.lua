@@ -63,7 +63,7 @@ function M.handler(_, coverage)
   end
 end
 
--- Lines of an older version would stand at wrong ones. What is drawn stays, for Neovim moves it with the text, and those
+-- Lines of an older version would stand at wrong ones. What is drawn stays, for Neovim moves it with the text; those
 -- of the version now are on their way.
 ---@param bufnr integer
 function M.draw(bufnr)
