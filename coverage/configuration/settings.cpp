@@ -14,13 +14,16 @@ namespace fs = std::filesystem;
 
 using Strings = std::vector<std::string>;
 
-const Strings default_exclude{
+constexpr std::array<const char*, 3> default_exclude{
     R"(#\s*(pragma|PRAGMA)[:\s]?\s*(no|NO)\s*(cover|COVER))",
     R"(^\s*(((async )?def .*?)?[\])]+(\s*->.*?)?:\s*)?\.\.\.\s*(#|$))",
     R"(^\s*if (typing\.)?TYPE_CHECKING:)",
 };
-const Strings default_partial{R"(#\s*(pragma|PRAGMA)[:\s]?\s*(no|NO)\s*(branch|BRANCH))"};
-const Strings default_partial_always{R"(^\s*while (True|1|False|0):)", R"(^\s*if (True|1|False|0):)"};
+constexpr std::array<const char*, 1> default_partial{R"(#\s*(pragma|PRAGMA)[:\s]?\s*(no|NO)\s*(branch|BRANCH))"};
+constexpr std::array<const char*, 2> default_partial_always{R"(^\s*while (True|1|False|0):)",
+                                                            R"(^\s*if (True|1|False|0):)"};
+
+Strings strings(const auto& literals) { return {literals.begin(), literals.end()}; }
 
 // What coverage.py 7.17 knows, and what it comes to here.
 enum class Role : std::uint8_t {
@@ -139,11 +142,11 @@ class Reader {
 
   // Without any file, what counts is what coverage.py leaves out by itself.
   void take_patterns() {
-    auto exclude = patterns("exclude_lines", default_exclude);
+    auto exclude = patterns("exclude_lines", strings(default_exclude));
     append(exclude, patterns("exclude_also", {}));
-    auto partial = patterns("partial_branches", default_partial);
+    auto partial = patterns("partial_branches", strings(default_partial));
     append(partial, patterns("partial_also", {}));
-    append(partial, patterns("partial_branches_always", default_partial_always));
+    append(partial, patterns("partial_branches_always", strings(default_partial_always)));
     settings_.exclude = joined(exclude);
     // Without any pattern coverage.py looks for the empty one, and finds it on every line.
     settings_.partial = partial.empty() ? joined({""}) : joined(partial);
