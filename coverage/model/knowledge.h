@@ -78,6 +78,7 @@ std::vector<Owner> takers(const FileKnowledge& file, mapping::ArmRef arm);
 struct Totals {
   std::uint64_t arms = 0, arms_taken = 0, statements = 0, statements_executed = 0, partial_sites = 0;
 };
+Totals operator+(const Totals& a, const Totals& b);
 // Of what counts.
 Totals totals(const FileKnowledge& file, const configuration::Exclusions& exclusions = {});
 

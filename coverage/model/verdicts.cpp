@@ -126,4 +126,9 @@ Totals totals(const FileKnowledge& file, const configuration::Exclusions& exclus
   return totals;
 }
 
+Totals operator+(const Totals& a, const Totals& b) {
+  return {a.arms + b.arms, a.arms_taken + b.arms_taken, a.statements + b.statements,
+          a.statements_executed + b.statements_executed, a.partial_sites + b.partial_sites};
+}
+
 }  // namespace branchlight::model

@@ -10,9 +10,4 @@ std::string status_text(const model::Totals& totals) {
   return std::to_string(percent) + " % · " + std::to_string(totals.partial_sites) + " partial";
 }
 
-model::Totals operator+(const model::Totals& a, const model::Totals& b) {
-  return {a.arms + b.arms, a.arms_taken + b.arms_taken, a.statements + b.statements,
-          a.statements_executed + b.statements_executed, a.partial_sites + b.partial_sites};
-}
-
 }  // namespace branchlight::features

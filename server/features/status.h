@@ -10,6 +10,4 @@ namespace branchlight::features {
 // "94 % · 12 partial". Rounded down: only what is whole says 100 %.
 std::string status_text(const model::Totals& totals);
 
-model::Totals operator+(const model::Totals& a, const model::Totals& b);
-
 }  // namespace branchlight::features

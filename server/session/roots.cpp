@@ -20,8 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-using features::operator+;
-
 constexpr Milliseconds while_alive{5};
 constexpr Milliseconds when_idle{200};      // where the folder cannot be watched
 constexpr Milliseconds when_watched{2000};  // only for what a watch may miss: network file systems
