@@ -1,4 +1,5 @@
 // `branchlight run`: the user's own command, unchanged, with the collector in every Python below it.
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <filesystem>
@@ -73,6 +74,8 @@ void keep_texts(const fs::path& log, state::Texts& texts) {
 void keep(const runs::Workspace& workspace, const std::string& run) {
   try {
     const fs::path& folder = workspace.branchlight_dir;
+    const std::vector<runs::LogName> logs = runs::list_runs(folder).logs;
+    if (std::ranges::none_of(logs, [&](const runs::LogName& log) { return log.run == run; })) return;
     std::uintmax_t gathered = 0;
     {
       auto opened = state::Store::open(folder);
@@ -81,7 +84,7 @@ void keep(const runs::Workspace& workspace, const std::string& run) {
       const std::vector<std::string> folded = store->folded_runs();
       const std::set<std::string> done(folded.begin(), folded.end());
       state::Texts texts(*store);
-      for (const runs::LogName& log : runs::list_runs(folder).logs) {
+      for (const runs::LogName& log : logs) {
         const fs::path path = folder / "runs" / log.file;
         if (log.run == run) keep_texts(path, texts);
         std::error_code gone;

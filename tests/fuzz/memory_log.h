@@ -6,26 +6,19 @@
 
 #include <cstdint>
 #include <cstdlib>
-#include <cstring>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "coverage/hitlog/format.h"
+#include "tests/coverage/hitlog/log_builder.h"
 
 namespace branchlight::fuzz {
 
 inline hitlog::Header sound_header(std::uint32_t process_id) {
-  hitlog::Header header{};
-  std::memcpy(header.magic, hitlog::magic, sizeof header.magic);
-  header.version = hitlog::format_version;
-  header.byte_order = hitlog::byte_order_mark;
-  header.header_size = sizeof header;
+  hitlog::Header header = test::sound_header();
   header.process_id = process_id;
   header.created = process_id;
-  header.interpreter = 0x030E02F0;
-  header.backend = hitlog::Backend::events;
-  header.state = hitlog::LogState::closed;
   return header;
 }
 

@@ -34,6 +34,7 @@ void silence(Code& code) {
 }
 
 PyObject* disable() { return Py_NewRef(interpreter.disable); }
+PyObject* call_again() { return Py_None; }  // immortal since 3.12
 
 // Outside of tests an event is switched off at once. In a test that has a price: to switch it on again takes two passes
 // over the whole code object, as much as some dozen events. Most functions run but a few times in a test; their events
@@ -45,19 +46,22 @@ bool is_patient(const Code& code) {
 PyObject* after_report(Code& code) {
   if (is_patient(code)) {
     ++code.reports;
-    return Py_NewRef(Py_None);
+    return call_again();
   }
   silence(code);
   return disable();
 }
 
-// The code object that an event comes from.
+// The code object that an event comes from: mostly the one that the last event came from.
 Code* reporting(PyObject* object) {
-  Code* code = code_table::find(object);
-  if (code && code->reported_in != test) {
+  static Code* last;
+  Code* code = last && last->object == object ? last : code_table::find(object);
+  if (!code) return nullptr;
+  last = code;
+  if (code->reported_in != test) {
     code->reported_in = test;
     code->reports = 0;
-    if (code->flow) sleeping_lines::forget_lines(*code->flow);
+    if (code->flow && code->rearmable) sleeping_lines::forget_lines(*code->flow);
   }
   return code;
 }
@@ -183,7 +187,7 @@ PyObject* on_branch(PyObject*, PyObject* const* arguments, Py_ssize_t count) {
     recorder::jump(*code, from, jumped);
   }
   constexpr uint8_t both = fell_through | jumped_away;
-  return (seen & both) == both ? disable() : Py_NewRef(Py_None);
+  return (seen & both) == both ? disable() : call_again();
 }
 
 PyMethodDef callbacks[] = {
