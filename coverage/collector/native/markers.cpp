@@ -13,9 +13,12 @@
 #include "coverage/collector/native/interpreter.h"
 #include "coverage/collector/native/monitor.h"
 #include "coverage/collector/native/recorder.h"
+#include "coverage/hitlog/writer.h"
 
 namespace branchlight::collector::markers {
 namespace {
+
+constexpr uint32_t most_lines = 50'000'000;
 
 char* cache;
 PyObject *rewrite_function, *variant_function;
@@ -176,13 +179,44 @@ void write_cache(const char* path, PyObject* result) {
   if (PyErr_Occurred()) PyErr_Clear();
 }
 
-// (code, first line, records), or a str that says why there is none.
+// (code, lines, records), or a str that says why there is none.
 PyRef make(PyObject* code, PyObject* filename, const SourceFile& file, PyObject* loader) {
   PyRef path(PyUnicode_DecodeFSDefault(file.path));
   PyRef result(path ? PyObject_CallFunctionObjArgs(rewrite_function, path.get(), filename, code, loader, nullptr)
                     : nullptr);
   if (result) return result;
   return exception_text();
+}
+
+// From the line of each, 4 bytes, and the record of each.
+bool set_markers(SourceFile& file, hitlog::Bytes lines, hitlog::Bytes records) {
+  const size_t count = records.size / sizeof(hitlog::MarkerRecord);
+  if (lines.size != count * sizeof(uint32_t) || records.size % sizeof(hitlog::MarkerRecord) != 0) return false;
+  const auto line_of = [&](size_t marker) {
+    uint32_t line;
+    memcpy(&line, static_cast<const char*>(lines.data) + marker * sizeof line, sizeof line);
+    return line;
+  };
+  uint32_t last = 0;
+  for (size_t i = 0; i < count; ++i)
+    if (line_of(i) > last) last = line_of(i);
+  if (last > most_lines) return false;
+  auto* at = static_cast<uint32_t*>(calloc(size_t{last} + 1, sizeof(uint32_t)));
+  auto* copy = static_cast<hitlog::MarkerRecord*>(malloc(records.size + 1));
+  if (!at || !copy) {
+    free(at);
+    free(copy);
+    return false;
+  }
+  memcpy(copy, records.data, records.size);
+  for (size_t i = 0; i < count; ++i) at[line_of(i)] = static_cast<uint32_t>(i + 1);
+  at[0] = 0;  // those that need no line
+  file.marker_at = at;
+  file.marker_at_size = last + 1;
+  file.markers = copy;
+  file.marker_count = static_cast<uint32_t>(count);
+  file.defined = 0;  // the definition now has more to it
+  return true;
 }
 
 // What the cache or the Python side gives, if it fits to `code`, with the file's markers set. Borrowed from `kept`.
@@ -206,23 +240,17 @@ PyObject* fitting_code(PyObject* code, SourceFile* file, PyObject* loader, PyObj
     note(file, reason ? reason : "");
   }
   PyObject* marked;
-  unsigned base;
-  const char* records;
-  Py_ssize_t size;
-  if (!kept || !PyTuple_Check(kept.get()) || !PyArg_ParseTuple(kept.get(), "OIy#", &marked, &base, &records, &size) ||
+  const char *lines, *records;
+  Py_ssize_t lines_size, records_size;
+  if (!kept || !PyTuple_Check(kept.get()) ||
+      !PyArg_ParseTuple(kept.get(), "Oy#y#", &marked, &lines, &lines_size, &records, &records_size) ||
       !is_code(marked) || !same_structure(code, marked)) {
     PyErr_Clear();
     return nullptr;
   }
-  if (!file->markers) {
-    auto* copy = static_cast<hitlog::MarkerRecord*>(malloc(static_cast<size_t>(size) + 1));
-    if (!copy) return nullptr;
-    memcpy(copy, records, static_cast<size_t>(size));
-    file->markers = copy;
-    file->marker_count = static_cast<uint32_t>(static_cast<size_t>(size) / sizeof *copy);
-    file->marker_base = base;
-    file->defined = 0;  // the definition now has more to it
-  }
+  if (!file->markers && !set_markers(*file, {lines, static_cast<size_t>(lines_size)},
+                                     {records, static_cast<size_t>(records_size)}))
+    return nullptr;
   return marked;
 }
 

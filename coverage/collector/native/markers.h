@@ -9,7 +9,7 @@
 
 namespace branchlight::collector::markers {
 
-// `rewrite(path, filename, code, loader)` gives (code, first line, records), or raises. `variant(loader, module's
+// `rewrite(path, filename, code, loader)` gives (code, lines, records), or raises. `variant(loader, module's
 // name)` gives a str that tells apart what else the result depends on, or None where the loader's text is not the
 // file's. `rewriter` is the file of rewriting.py: other rules make other code.
 bool configure(const char* cache, PyObject* rewrite, PyObject* variant, const char* rewriter);

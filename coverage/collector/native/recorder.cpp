@@ -142,8 +142,9 @@ void close() { log.close(); }
 
 void line(Code& code, uint32_t number) {
   SourceFile& file = *code.file;
-  if (file.marker_base && number >= file.marker_base)
-    hit(file, word(Tag::arm, file.number, number - file.marker_base));
+  const uint32_t marker = number < file.marker_at_size ? file.marker_at[number] : 0;
+  if (marker)
+    hit(file, word(Tag::arm, file.number, marker - 1));
   else
     hit(file, word(Tag::line, file.number, number));
 }

@@ -17,8 +17,9 @@ struct SourceFile {
   char* path;        // absolute, without links
   uint64_t content_hash;
   system::FileIdentity identity;
-  // With markers: line `marker_base + i` does not exist in the text; it is marker number i.
-  uint32_t marker_base;  // 0: none
+  // With markers: marker_at[line] is 1 more than the number of the marker on that line, which has no code of the text's.
+  uint32_t* marker_at;
+  uint32_t marker_at_size;
   uint32_t marker_count;
   hitlog::MarkerRecord* markers;
   uint32_t markers_defined;

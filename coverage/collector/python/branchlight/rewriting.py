@@ -1,13 +1,19 @@
 """Puts markers into a module: no-op lines at the heads of the arms of its branches, for CPython 3.12 and 3.13, where
 the events of the interpreter cannot tell both directions of a branch apart cheaply.
 
-A marker is `None` as a statement, on a line of its own beyond the end of the file. It compiles to one no-op, which
-has a LINE event of its own, and vanishes with code that the compiler drops. `docs/branches.md` says what a site is.
+A marker is `None` as a statement, on a line of its own that has no code: a blank one, a comment, the inside of a
+documentation string, or one beyond the end of the file. It compiles to one no-op, which has a LINE event of its own,
+and vanishes with code that the compiler drops. `docs/branches.md` says what a site is.
 """
 
 import ast
+import struct
 
 FAILS, HOLDS = 0, 1  # as in coverage/hitlog/format.h: False, completes, does not match; True, starts, matches
+
+# How far behind its test a marker's line is looked for. What lies farther than 127 lines from the head of its function
+# costs more: CPython searches the line table for it at every event. Never before the head, where no line is expected.
+_NEAR = 100
 
 # Statements whose LINE event is sure to come when they are reached, and only then.
 _PLAIN = (
@@ -30,7 +36,7 @@ class Unsuitable(Exception):
 
 
 def rewrite(path, filename, original, loader):
-    """The module's code with markers, the line of the first one, and the records of all.
+    """The module's code with markers, their lines (4 bytes each, 0: none was needed), and their records.
 
     `path` is where the text is, `filename` what the code calls it, and `original` what would run without us.
     """
@@ -58,27 +64,26 @@ def rewrite_text(source, filename, original, assertions=None):
     warnings.filters = [("ignore", None, Warning, None, 0)]
     try:
         tree = ast.parse(source, filename)
-        markers = _Markers(len(source.splitlines()) + 2)
-        markers.put_into(tree)
+        markers = _Markers(source.splitlines(), tree)
         if assertions is not None:
             assertions(tree)
         code = compile(tree, filename, "exec", dont_inherit=True)
     finally:
         warnings.filters = filters
     lines = set()
-    _compare(original, code, markers.base, lines)
-    return code, markers.base, markers.records(lines)
+    _compare(original, code, frozenset(markers.lines), lines)
+    return code, struct.pack(f"={len(markers.lines)}I", *markers.lines), markers.records(lines)
 
 
-def _compare(original, marked, base, all_lines):
+def _compare(original, marked, markers, all_lines):
     """Markers must have changed nothing: the same code objects with the same lines."""
     pairs = [(original, marked)]
     while pairs:
         original, marked = pairs.pop()
         before = {line for _, _, line in original.co_lines() if line}
         after = {line for _, _, line in marked.co_lines() if line}
-        if before != {line for line in after if line < base}:
-            differing = sorted(before ^ {line for line in after if line < base})
+        if before != after - markers:
+            differing = sorted(before ^ (after - markers))
             raise Unsuitable(f"lines {differing[:5]} of {original.co_qualname} would not stay as they are")
         all_lines |= after
         nested_before = [c for c in original.co_consts if hasattr(c, "co_consts")]
@@ -88,32 +93,64 @@ def _compare(original, marked, base, all_lines):
         pairs += zip(nested_before, nested_after, strict=True)
 
 
-class _Markers:
-    def __init__(self, base):
-        self.base = base
-        self._entries = []  # (test line, test column, arm, line that stands for it or 0)
+def _statement_lists(tree):
+    """All lists of statements. Not recursive: `elif` chains may be longer than the stack is deep."""
+    waiting = [tree.body]
+    while waiting:
+        statements = waiting.pop()
+        yield statements
+        for node in statements:
+            waiting += [getattr(node, name, ()) for name in ("body", "orelse", "finalbody")]
+            waiting += [part.body for part in getattr(node, "handlers", None) or getattr(node, "cases", ())]
 
-    def put_into(self, tree):
-        # Not recursive: `elif` chains may be longer than the stack is deep.
-        lists = [tree.body]
-        while lists:
-            for node in lists.pop():
+
+def _lines_without_code(source_lines, tree):
+    """By the text alone, for every way to compile it must get the same ones."""
+    free = [not line or line.isspace() or line.lstrip().startswith(b"#") for line in source_lines]
+    for statements in _statement_lists(tree):
+        for node in statements:
+            # A comment in brackets may as well be the text of an f-string.
+            first = min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", ()))])
+            body = getattr(node, "cases", None) or getattr(node, "body", None)
+            if not body:
+                spoken_for = range(first, node.end_lineno + 1)
+            elif isinstance(node, ast.Match):
+                spoken_for = range(first, body[0].pattern.lineno)
+            else:
+                spoken_for = range(first, body[0].lineno)
+            for line in spoken_for:
+                free[line - 1] = False
+            for part in getattr(node, "handlers", None) or getattr(node, "cases", ()):
+                for line in range(getattr(part, "pattern", part).lineno, part.body[0].lineno):
+                    free[line - 1] = False
+            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+                for line in range(node.lineno + 1, node.end_lineno):
+                    free[line - 1] = True
+    return {number for number, is_free in enumerate(free, 1) if is_free}
+
+
+class _Markers:
+    """Puts them into `tree`. `lines` has the line of each, or 0."""
+
+    def __init__(self, source_lines, tree):
+        self.lines = []
+        self._entries = []  # (test line, test column, arm, line that stands for it or 0)
+        self._free = _lines_without_code(source_lines, tree)
+        self._beyond = len(source_lines) + 2
+        for statements in _statement_lists(tree):
+            for node in statements:
                 if isinstance(node, (ast.If, ast.While)):
                     self._two_way(node, node.test)
                 elif isinstance(node, (ast.For, ast.AsyncFor)):
                     self._two_way(node, node.iter)
                 elif isinstance(node, ast.Match):
                     self._match(node)
-                lists += [getattr(node, name, ()) for name in ("body", "orelse", "finalbody")]
-                lists += [part.body for part in getattr(node, "handlers", None) or getattr(node, "cases", ())]
 
     def records(self, lines):
-        import struct
-
         # MarkerRecord of coverage/hitlog/format.h
         return b"".join(
-            struct.pack("=IIIBBH", line, column, by_line, arm, (by_line or self.base + number) in lines, 0)
-            for number, (line, column, arm, by_line) in enumerate(self._entries)
+            struct.pack("=IIIBBH", line, column, by_line, arm, (by_line or own_line) in lines, 0)
+            for own_line, (line, column, arm, by_line) in zip(self.lines, self._entries, strict=True)
         )
 
     def _two_way(self, node, test):
@@ -139,21 +176,30 @@ class _Markers:
     def _at_head(self, statements, test, arm, header_end):
         first = statements[0]
         alone = isinstance(first, _PLAIN) and first.lineno == first.end_lineno and first.lineno > header_end
-        number = self._add(test, arm, first.lineno if alone else 0)
-        if not alone:
-            statements.insert(0, _nothing(self.base + number))
+        marker = self._add(test, arm, first.lineno if alone else 0)
+        if marker:
+            statements.insert(0, _nothing(marker))
 
     def _added_arm(self, test, arm, end):
         # The second one carries the test's own place: what follows inherits it (a jump back to a loop's head, where
         # signals are handled), and no traceback ever shows a marker's line.
         return [
-            _nothing(self.base + self._add(test, arm, 0)),
+            _nothing(self._add(test, arm, 0)),
             _nothing(end.lineno, end.col_offset, end.end_lineno, end.end_col_offset),
         ]
 
     def _add(self, test, arm, by_line):
         self._entries.append((test.lineno, test.col_offset, arm, by_line))
-        return len(self._entries) - 1
+        self.lines.append(0 if by_line else self._line_after(test.end_lineno))
+        return self.lines[-1]
+
+    def _line_after(self, line):
+        for near in range(line + 1, line + _NEAR):
+            if near in self._free:
+                self._free.remove(near)
+                return near
+        self._beyond += 1
+        return self._beyond - 1
 
 
 def _nothing(line, column=0, end_line=None, end_column=0):
