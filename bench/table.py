@@ -12,10 +12,12 @@ from pathlib import Path
 
 from measure import Sample
 
+SLOW = 5  # a tool that makes a program take this many times as long is measured in the first round alone
+
 
 @dataclass
 class Series:
-    """The samples of one workload on one interpreter: a list for each tool, as long as there were rounds."""
+    """The samples of one workload on one interpreter: a list for each tool, in the order of the rounds."""
 
     workload: str
     kind: str
@@ -26,7 +28,10 @@ class Series:
 
     def ratio(self, tool: str) -> float:
         """The median of what a tool took over what plain Python took in the same round."""
-        return statistics.median(a.cpu / b.cpu for a, b in zip(self.samples[tool], self.samples["plain"], strict=True))
+        return statistics.median(self.ratios(tool))
+
+    def ratios(self, tool: str) -> list[float]:
+        return [a.cpu / b.cpu for a, b in zip(self.samples[tool], self.samples["plain"], strict=False)]
 
     def extra_ms(self, tool: str) -> float:
         return 1000 * statistics.median(
@@ -76,18 +81,25 @@ def _ratios(results: list[Interpreter]) -> Iterable[str]:
     names = [name for name in dict.fromkeys(tool for result in results for tool in result.tools) if name != "plain"]
     yield "## How much longer a program takes"
     yield ""
-    yield "CPU time of the whole process, start and end included, over that of plain Python in the same round; medians."
+    yield "CPU time of the whole process, start and end included, over that of plain Python in the same round: the median,"
+    yield "and the least and the greatest of all rounds. Where only one figure stands, a program took more than"
+    yield f"{SLOW} times as long, and had one round."
     yield ""
     yield "| CPython | program | plain | " + " | ".join(names) + " |"
     yield "|---|---|--:|" + "--:|" * len(names)
     for result in results:
         for series in result.series:
             if series.kind != "start-up":
-                cells = [f"{series.ratio(name):.2f}" if name in series.samples else "n/a" for name in names]
+                cells = [_cell(series.ratios(name)) if name in series.samples else "n/a" for name in names]
                 yield f"| {result.version} | {series.workload} | {series.median('plain'):.2f} s | {' | '.join(cells)} |"
         means = [f"**{mean:.3f}**" if (mean := result.mean(name)) else "n/a" for name in names]
         yield f"| {result.version} | geometric mean | | {' | '.join(means)} |"
     yield ""
+
+
+def _cell(ratios: list[float]) -> str:
+    median = f"{statistics.median(ratios):.2f}"
+    return median if len(ratios) == 1 else f"{median} ({min(ratios):.2f} to {max(ratios):.2f})"
 
 
 def _startup(results: list[Interpreter]) -> Iterable[str]:

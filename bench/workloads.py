@@ -25,8 +25,29 @@ class Workload:
         return self.quick_arguments if quick else self.arguments
 
 
-# program -> how many times round it goes: a second or two of plain CPython
-_COMPUTE = {"richards": 30, "generators": 40, "hexiom": 250}
+# program of pyperformance -> its arguments behind the number of loops, which make about a second of plain CPython
+_COMPUTE = {
+    "async_tree": ["2", "none"],
+    "chaos": ["15"],
+    "coroutines": ["45"],
+    "deltablue": ["200"],
+    "fannkuch": ["3"],
+    "generators": ["30"],
+    "go": ["8"],
+    "hexiom": ["150"],
+    "logging": ["8000"],
+    "mdp": ["1"],
+    "nbody": ["10"],
+    "nqueens": ["10"],
+    "pidigits": ["6"],
+    "pprint": ["1"],
+    "pyflate": ["2"],
+    "raytrace": ["4"],
+    "richards": ["25"],
+    "scimark": ["2"],
+    "spectral_norm": ["11"],
+    "unpack_sequence": ["8000"],
+}
 
 
 def prepare(python: Path, version: str) -> list[Workload]:
@@ -34,18 +55,18 @@ def prepare(python: Path, version: str) -> list[Workload]:
     work = WORK / f"work-{version}"
     library = _site_packages(python) / "pyperformance" / "data-files" / "benchmarks"
     return [
-        *(_compute(work / name, name, rounds, library) for name, rounds in _COMPUTE.items()),
+        *(_compute(work / name, library / f"bm_{name}", arguments) for name, arguments in _COMPUTE.items()),
         _click(),
         _start_up(work / "empty"),
     ]
 
 
-def _compute(folder: Path, name: str, rounds: int, library: Path) -> Workload:
-    """pyperformance's own source, brought into the folder that is measured: a library would be left alone."""
+def _compute(folder: Path, source: Path, arguments: list[str]) -> Workload:
+    """pyperformance's own files, brought into the folder that is measured: a library would be left alone."""
+    shutil.copytree(source, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.toml", "__pycache__"))
+    shutil.copy(HERE / "program.py", folder / "main.py")
     _root(folder)
-    shutil.copy(library / f"bm_{name}" / "run_benchmark.py", folder)
-    shutil.copy(HERE / "programs" / f"{name}.py", folder / "main.py")
-    return Workload(name, "compute", folder, ["main.py", str(rounds)], ["main.py", "1"])
+    return Workload(folder.name, "compute", folder, ["main.py", *arguments], ["main.py", "1", *arguments[1:]])
 
 
 def _click() -> Workload:

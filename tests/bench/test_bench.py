@@ -44,7 +44,14 @@ def test_a_program_that_fails_is_no_sample(tmp_path: Path) -> None:
         run([sys.executable, "-c", "import sys; sys.exit('no such thing')"], tmp_path)
 
 
+def test_a_tool_that_is_very_slow_has_one_round() -> None:
+    series = table.Series("x", "compute", {"plain": samples(1, 2), "slow": samples(9), "tool": samples(1, 3)})
+    result = table.Interpreter("3.12.0", {"plain": "3.12.0", "slow": "1", "tool": "1"}, [series])
+    assert "| 3.12.0 | x | 1.50 s | 9.00 | 1.25 (1.00 to 1.50) |" in table.markdown([result], 2, "./dev bench", [])
+
+
 def test_each_thing_once() -> None:
+    programs = ("async_tree", "generators", "pyflate")  # a coroutine, a time function, one with a file of its own
     command = [
         sys.executable,
         "bench",
@@ -55,11 +62,12 @@ def test_each_thing_once() -> None:
         "branchlight",
         "--tool",
         "coverage_py",
+        *(word for name in (*programs, "click's tests", "empty program") for word in ("--workload", name)),
     ]
     answer = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=500)
     assert answer.returncode == 0, answer.stderr
     assert "no latency" not in answer.stderr
-    for row in ("richards", "generators", "hexiom", "click's tests", "geometric mean"):
+    for row in (*programs, "click's tests", "geometric mean"):
         assert f"| {row} |" in answer.stdout
     assert "n/a" not in answer.stdout.split("## How it is measured")[0]
     assert "## From a line's execution to the editor" in answer.stdout

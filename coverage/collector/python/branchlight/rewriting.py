@@ -123,7 +123,11 @@ def _lines_without_code(source_lines, tree):
             for part in getattr(node, "handlers", None) or getattr(node, "cases", ()):
                 for line in range(getattr(part, "pattern", part).lineno, part.body[0].lineno):
                     free[line - 1] = False
-            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            if (
+                isinstance(node, ast.Expr)
+                and isinstance(node.value, ast.Constant)
+                and isinstance(node.value.value, str)
+            ):
                 for line in range(node.lineno + 1, node.end_lineno):
                     free[line - 1] = True
     return {number for number, is_free in enumerate(free, 1) if is_free}
