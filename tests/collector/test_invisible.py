@@ -203,6 +203,25 @@ def test_markers_lie_near_by_where_no_code_is(rewriting):
     assert len(records) == 6 * 16
 
 
+def test_a_long_table_of_constants_has_the_line_where_it_begins(rewriting):
+    """Each line of its own would cost a search of the line table: 20,000 of them took half a minute."""
+    rows = "".join(f"    ({i}, 'x'): [{i}, -1.5, {{'a': None}}],\n" for i in range(120))
+    for table, lines_left in (
+        (f"{{\n{rows}}}", {1}),
+        (f"[\n{{\n{rows}}},\nlen,\n]", {1, 2, 124}),  # one that is no constant keeps its line
+        (f"{{\n{rows}{{}}: 1}}", set(range(1, 123))),  # as does what raises: this key cannot be hashed
+    ):
+        text = f"TABLE = {table}\n"
+        original = compile(text, "table.py", "exec")
+        marked, _, _ = rewriting.rewrite_text(text.encode(), "table.py", original)
+        assert {line for _, _, line in marked.co_lines() if line} == lines_left
+        if "{}: 1" not in text:
+            plain, with_markers = {}, {}
+            exec(original, plain)
+            exec(marked, with_markers)
+            assert with_markers["TABLE"] == plain["TABLE"]
+
+
 def test_markers_change_no_line_of_the_standard_library(rewriting):
     """Every module of this interpreter that compiles has the same lines with markers: a sample, every tenth."""
     import os

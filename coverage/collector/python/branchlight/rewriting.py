@@ -15,6 +15,9 @@ FAILS, HOLDS = 0, 1  # as in coverage/hitlog/format.h: False, completes, does no
 # costs more: CPython searches the line table for it at every event. Never before the head, where no line is expected.
 _NEAR = 100
 
+# Lines from which on a statement counts as long.
+_LONG = 100
+
 # Statements whose LINE event is sure to come when they are reached, and only then.
 _PLAIN = (
     ast.Expr,
@@ -71,7 +74,7 @@ def rewrite_text(source, filename, original, assertions=None):
     finally:
         warnings.filters = filters
     lines = set()
-    _compare(original, code, frozenset(markers.lines), lines)
+    _compare(original, code, markers, lines)
     return code, struct.pack(f"={len(markers.lines)}I", *markers.lines), markers.records(lines)
 
 
@@ -82,8 +85,8 @@ def _compare(original, marked, markers, all_lines):
         original, marked = pairs.pop()
         before = {line for _, _, line in original.co_lines() if line}
         after = {line for _, _, line in marked.co_lines() if line}
-        if before != after - markers:
-            differing = sorted(before ^ (after - markers))
+        differing = sorted((before ^ after) - markers.changed_lines)
+        if differing:
             raise Unsuitable(f"lines {differing[:5]} of {original.co_qualname} would not stay as they are")
         all_lines |= after
         nested_before = [c for c in original.co_consts if hasattr(c, "co_consts")]
@@ -141,6 +144,7 @@ class _Markers:
         self._entries = []  # (test line, test column, arm, line that stands for it or 0)
         self._free = _lines_without_code(source_lines, tree)
         self._beyond = len(source_lines) + 2
+        self.changed_lines = set()
         for statements in _statement_lists(tree):
             for node in statements:
                 if isinstance(node, (ast.If, ast.While)):
@@ -149,6 +153,9 @@ class _Markers:
                     self._two_way(node, node.iter)
                 elif isinstance(node, ast.Match):
                     self._match(node)
+                elif not hasattr(node, "body") and node.end_lineno - node.lineno >= _LONG:
+                    self.changed_lines |= _shorten_data(node)
+        self.changed_lines.update(self.lines)
 
     def records(self, lines):
         # MarkerRecord of coverage/hitlog/format.h
@@ -204,6 +211,48 @@ class _Markers:
                 return near
         self._beyond += 1
         return self._beyond - 1
+
+
+def _shorten_data(statement):
+    """Puts each display of constants on the line where it begins; gives the lines that are left. LINE on a line that is
+    far from the head of its code object costs a search of the line table, so with many the time grew with the square:
+    a dictionary of 20,000 lines took half a minute. Nothing in such a display can raise."""
+    left = set()
+    waiting = [statement]
+    while waiting:
+        node = waiting.pop()
+        if not _is_data(node):
+            waiting += ast.iter_child_nodes(node)
+            continue
+        left.update(range(node.lineno + 1, node.end_lineno + 1))
+        for part in ast.walk(node):
+            if part is not node and hasattr(part, "lineno"):
+                part.lineno = part.end_lineno = node.lineno
+                part.col_offset = part.end_col_offset = node.col_offset
+    return left
+
+
+def _is_data(node):
+    """Whether this is a display of nothing but constants. Keys and members that cannot be hashed would raise."""
+    if isinstance(node, (ast.List, ast.Tuple)):
+        return all(map(_is_item, node.elts))
+    if isinstance(node, ast.Set):
+        return all(map(_is_hashable, node.elts))
+    return isinstance(node, ast.Dict) and all(map(_is_hashable, node.keys)) and all(map(_is_item, node.values))
+
+
+def _is_item(node):
+    return _is_constant(node) or _is_data(node)
+
+
+def _is_hashable(node):
+    return all(map(_is_hashable, node.elts)) if isinstance(node, ast.Tuple) else _is_constant(node)
+
+
+def _is_constant(node):
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        return isinstance(node.operand, ast.Constant) and isinstance(node.operand.value, (int, float, complex))
+    return isinstance(node, ast.Constant)
 
 
 def _nothing(line, column=0, end_line=None, end_column=0):
