@@ -92,8 +92,8 @@ def _series(
     options: argparse.Namespace,
 ) -> table.Series:
     series = table.Series(workload.name, workload.kind, {name: [] for name in tools})
-    # a start is short, and noisy
-    rounds = options.rounds * 8 if workload.kind == "start-up" and not options.quick else options.rounds
+    short = workload.kind in ("start-up", "import")  # and so noisy
+    rounds = options.rounds * 8 if short and not options.quick else options.rounds
     order = list(tools)
     for turn in range(-1, rounds):  # the first turn warms up
         order = order[1:] + order[:1]

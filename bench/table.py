@@ -15,7 +15,7 @@ from measure import Sample
 SLOW = 5  # a tool that makes a program take this many times as long is measured in the first round alone
 
 
-@dataclass
+@dataclass(eq=False)
 class Series:
     """The samples of one workload on one interpreter: a list for each tool, in the order of the rounds."""
 
@@ -46,8 +46,8 @@ class Interpreter:
     series: list[Series] = field(default_factory=list)
 
     def mean(self, tool: str) -> float | None:
-        """The geometric mean of the ratios, start-up aside: that is a sum, not a factor. None where one is missing."""
-        programs = [one for one in self.series if one.kind != "start-up"]
+        """The geometric mean of the ratios of programs and suites. None where one is missing."""
+        programs = [one for one in self.series if one.kind in ("compute", "suite")]
         if not programs or any(tool not in one.samples for one in programs):
             return None
         return geometric_mean(one.ratio(tool) for one in programs)
@@ -88,13 +88,17 @@ def _ratios(results: list[Interpreter]) -> Iterable[str]:
     yield "| CPython | program | plain | " + " | ".join(names) + " |"
     yield "|---|---|--:|" + "--:|" * len(names)
     for result in results:
-        for series in result.series:
-            if series.kind != "start-up":
-                cells = [_cell(series.ratios(name)) if name in series.samples else "n/a" for name in names]
-                yield f"| {result.version} | {series.workload} | {series.median('plain'):.2f} s | {' | '.join(cells)} |"
+        rows = {series: _row(result, series, names) for series in result.series if series.kind != "start-up"}
+        yield from (row for series, row in rows.items() if series.kind != "import")
         means = [f"**{mean:.3f}**" if (mean := result.mean(name)) else "n/a" for name in names]
-        yield f"| {result.version} | geometric mean | | {' | '.join(means)} |"
+        yield f"| {result.version} | geometric mean of these | | {' | '.join(means)} |"
+        yield from (row for series, row in rows.items() if series.kind == "import")
     yield ""
+
+
+def _row(result: Interpreter, series: Series, names: list[str]) -> str:
+    cells = [_cell(series.ratios(name)) if name in series.samples else "n/a" for name in names]
+    return f"| {result.version} | {series.workload} | {series.median('plain'):.2f} s | {' | '.join(cells)} |"
 
 
 def _cell(ratios: list[float]) -> str:

@@ -16,7 +16,7 @@ WORK = DEPENDENCIES / "bench"
 @dataclass(frozen=True)
 class Workload:
     name: str
-    kind: str  # "compute", "suite" or "start-up"
+    kind: str  # "compute", "suite", "import" or "start-up"
     folder: Path
     arguments: list[str]
     quick_arguments: list[str]
@@ -57,6 +57,8 @@ def prepare(python: Path, version: str) -> list[Workload]:
     return [
         *(_compute(work / name, library / f"bm_{name}", arguments) for name, arguments in _COMPUTE.items()),
         _click(),
+        _modules(work / "modules"),
+        _table(work / "table"),
         _start_up(work / "empty"),
     ]
 
@@ -73,6 +75,37 @@ def _click() -> Workload:
     folder = click_source()
     pytest = ["-m", "pytest", "-q", "-p", "no:cacheprovider"]
     return Workload("click's tests", "suite", folder, pytest, [*pytest, "tests/test_parser.py"])
+
+
+def _modules(folder: Path) -> Workload:
+    _root(folder)
+    text = "".join(
+        f"""
+def function_{i}(values, limit={i}):
+    total = 0
+    for value in values:
+        if value > limit:
+            total += value
+        elif value == limit:
+            continue
+        else:
+            total -= 1
+    return total
+"""
+        for i in range(28)
+    )
+    for number in range(300):
+        (folder / f"module_{number}.py").write_text(f"NUMBER = {number}\n{text}", encoding="utf-8")
+    (folder / "main.py").write_text("".join(f"import module_{number}\n" for number in range(300)), encoding="utf-8")
+    return Workload("import of 300 modules", "import", folder, ["main.py"], ["main.py"])
+
+
+def _table(folder: Path) -> Workload:
+    _root(folder)
+    rows = "".join(f"    'key{i}': ({i}, 'value {i}', [{i % 7}, {i % 11}], -1.5),\n" for i in range(20_000))
+    (folder / "table.py").write_text(f"TABLE = {{\n{rows}}}\n", encoding="utf-8")
+    (folder / "main.py").write_text("import table\n", encoding="utf-8")
+    return Workload("import of 20,000 lines", "import", folder, ["main.py"], ["main.py"])
 
 
 def _start_up(folder: Path) -> Workload:
