@@ -464,6 +464,7 @@ std::optional<std::vector<std::string>> Store::import(const std::vector<model::F
     state.database->execute("UPDATE erasures SET count = count + 1");
     state.prune();
     transaction.commit();
+    state.erasures += 1;
     return left;
   });
 }
