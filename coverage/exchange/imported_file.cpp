@@ -1,5 +1,6 @@
 #include "coverage/exchange/imported_file.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -63,7 +64,7 @@ class Importer {
     return line < 0 ? -first : first;
   }
 
-  // The data does not say which Python it was. A class that ran without its bare annotations tells.
+  // A class that ran without its bare annotations was run by 3.14 or later.
   bool leaves_annotations_out() const {
     bool missing = false;
     for (const auto& annotation : syntax_.statements) {
@@ -131,6 +132,18 @@ std::optional<model::FileKnowledge> imported_file(syntax::SharedSyntax syntax, c
   for (const auto& [context, arcs] : measured) file.settled[owner_of(context)].add(importer.evidence(arcs));
   file.syntax = std::move(syntax);
   return file;
+}
+
+void share_since_3_14(std::vector<model::FileKnowledge>& files) {
+  if (std::ranges::none_of(files, &model::FileKnowledge::since_3_14)) return;
+  for (model::FileKnowledge& file : files) {
+    const auto& statements = file.syntax->statements;
+    const auto executed = model::verdicts(file).executed;
+    bool earlier = false;
+    for (std::size_t i = 0; i < statements.size(); ++i)
+      earlier = earlier || (statements[i].before_3_14_only && executed[i]);
+    file.since_3_14 = !earlier;
+  }
 }
 
 }  // namespace branchlight::exchange

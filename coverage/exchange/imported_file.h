@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "coverage/exchange/arcs.h"
 #include "coverage/model/knowledge.h"
@@ -19,5 +20,9 @@ using MeasuredArcs = std::map<std::string, std::set<Branch>>;
 // None: it names lines that the text does not have, so another text was measured.
 std::optional<model::FileKnowledge> imported_file(syntax::SharedSyntax syntax, const std::string& path,
                                                   const MeasuredArcs& measured, const model::Import& import);
+
+// The data does not say which Python it was. Where one file has told that it was 3.14 or later, that goes for those that
+// tell nothing.
+void share_since_3_14(std::vector<model::FileKnowledge>& files);
 
 }  // namespace branchlight::exchange

@@ -79,6 +79,7 @@ class Reader {
     for (const auto& [name, file] : data.files) {
       if (auto why = take(name, file); !why.empty()) complain("import", printable(name) + " was left out: " + why);
     }
+    exchange::share_since_3_14(files_);
     if (outside_ > 0)
       complain("import", std::to_string(outside_) + (outside_ == 1 ? " file" : " files") + " outside of " +
                              root_.string() + " " + (outside_ == 1 ? "was" : "were") + " left out");

@@ -154,6 +154,13 @@ TEST_CASE("a class that ran without its bare annotations was run by 3.14 or late
   CHECK(!earlier.since_3_14);
   CHECK(earlier.settled.begin()->second.arms == Arms{{0, Arm::no}});
   CHECK(!run({}).since_3_14);
+  std::vector<model::FileKnowledge> files{run({}), earlier};
+  exchange::share_since_3_14(files);
+  CHECK(!files[0].since_3_14);
+  files.push_back(later);
+  exchange::share_since_3_14(files);
+  CHECK(files[0].since_3_14);
+  CHECK(!files[1].since_3_14);
 }
 
 TEST_CASE("a context that names a test is that test") {
