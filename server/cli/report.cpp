@@ -89,9 +89,8 @@ std::string not_live(const std::vector<Row>& all) {
     ++files;
   }
   if (import == nullptr) return "";
-  return "\nNot live: " + (files == all.size() ? "all of it" : std::to_string(files) + " of these files") +
-         " comes from coverage.py's " + model::origin(*import) +
-         (import->branches ? "" : ", which knows nothing of branches") + ".\n";
+  return "\nNot live: " + std::to_string(files) + " of " + std::to_string(all.size()) + " files, from coverage.py's " +
+         model::origin(*import) + (import->branches ? "" : ", which knows nothing of branches") + ".\n";
 }
 
 std::string text_report(Known& known, const std::vector<Row>& all) {

@@ -62,7 +62,9 @@ def compare_batch(contents, ways=WAYS):
         if theirs[path]:
             outcome.sizes += len(theirs[path]["executed_branches"]) + len(theirs[path]["missing_branches"])
         for way in ways:
-            found, reasons = differences.compare(content, theirs[path], ours[way].get(path), witness.get(path))
+            found, reasons = differences.compare(
+                content, theirs[path], ours[way].get(path), witness.get(path), imported=way == IMPORT
+            )
             outcome.reasons += reasons
             if found:
                 outcome.differing.setdefault(stem, {})[way] = found
