@@ -1,5 +1,5 @@
-// What coverage.py measured of a file, in our terms: the inverse of what a data file of ours says (arcs.h), for the files
-// of any coverage.py from 5.0 on, and so of any Python that it ran on.
+// What coverage.py measured of a file, in our terms: the inverse of what a data file of ours says (arcs.h), for the
+// files of any coverage.py from 5.0 on, and so of any Python that it ran on.
 #pragma once
 
 #include <map>
@@ -21,8 +21,8 @@ using MeasuredArcs = std::map<std::string, std::set<Branch>>;
 std::optional<model::FileKnowledge> imported_file(syntax::SharedSyntax syntax, const std::string& path,
                                                   const MeasuredArcs& measured, const model::Import& import);
 
-// The data does not say which Python it was. Where one file has told that it was 3.14 or later, that goes for those that
-// tell nothing.
+// The data does not say which Python it was. Where one file has told that it was 3.14 or later, that goes for those
+// that tell nothing.
 void share_since_3_14(std::vector<model::FileKnowledge>& files);
 
 }  // namespace branchlight::exchange

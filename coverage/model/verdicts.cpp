@@ -44,8 +44,8 @@ SiteVerdict site_verdict(const FileKnowledge& file, std::uint32_t site, const Un
     const auto a = static_cast<std::size_t>(arm);
     verdict.taken[a] = all.arms[a][site];
     // What was taken exists, whatever the text or another interpreter's code says.
-    verdict.exists[a] = verdict.taken[a] || (branches_known && file.syntax->sites[site].exists[a] &&
-                                             !file.absent.contains({site, arm}));
+    verdict.exists[a] = verdict.taken[a] ||
+                        (branches_known && file.syntax->sites[site].exists[a] && !file.absent.contains({site, arm}));
   }
   verdict.state = state_of(verdict);
   verdict.settled = verdict.state != SiteState::partial || settled.arms[0][site] || settled.arms[1][site];

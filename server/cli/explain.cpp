@@ -151,8 +151,7 @@ std::variant<std::string, NothingToExplain> explain_line(Known& known, const std
   text += "  " + one_line(file->syntax->text->slice(file->syntax->text->line(line)), 100) + "\n";
   if (file->imported) text += "  not live: imported from " + model::origin(*file->imported) + "\n";
   text += statements_text(*file, line);
-  for (const model::SiteExplanation& site : known.knowledge().explain(path, line))
-    text += site_text(site, *file);
+  for (const model::SiteExplanation& site : known.knowledge().explain(path, line)) text += site_text(site, *file);
   text += orphans_text(known.knowledge(), path, line);
   if (file->unmatched > 0)
     text += "  " + std::to_string(file->unmatched) + " hits of another text of this file were left out\n";

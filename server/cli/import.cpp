@@ -196,10 +196,13 @@ Subcommand add_import(CLI::App& parent) {
   auto file = std::make_shared<std::string>();
   CLI::App* app = parent.add_subcommand("import", "Take in what coverage.py has measured, marked as not live");
   set_usage(*app, "branchlight import [FILE]");
-  app->add_option("FILE", *file, "A data file of coverage.py 5.0 or later, of any Python; COVERAGE_FILE, else\n`.coverage` in the project's folder, unless said")
-      ->option_text("");
+  app->add_option("FILE", *file,
+                  "A data file of coverage.py 5.0 or later, of any Python; COVERAGE_FILE, else\n`.coverage` in the "
+                  "project's folder, unless said")
+      ->type_name("");
   app->footer(
-      "\nEditors and `branchlight report` show it until a run under Branchlight has measured the same file. A file that\n"
+      "\nEditors and `branchlight report` show it until a run under Branchlight has measured the same file. A file "
+      "that\n"
       "has changed since is left out, for the line numbers would be wrong. A second import replaces the first;\n"
       "`branchlight erase` forgets it.\n"
       "\nExamples:\n"

@@ -125,7 +125,8 @@ class Collector {
     if (mark.age == freshness::Age::stale || is_about_surroundings(marks_.syntax->text->slice(site.test))) return {};
     if (mark.verdict.state == model::SiteState::full) return {{full(site.kind), std::nullopt}};
     const bool known = mark.verdict.exists[0] || mark.verdict.exists[1];  // not so where lines alone were imported
-    if (mark.verdict.state == model::SiteState::unreached && marks_.settled && known) return {{"never reached", std::nullopt}};
+    if (mark.verdict.state == model::SiteState::unreached && marks_.settled && known)
+      return {{"never reached", std::nullopt}};
     return {};
   }
 
