@@ -76,6 +76,7 @@ class Importer {
   }
 
   bool took(const std::set<Branch>& arcs, const syntax::Site& site, Arm arm) const {
+    if (!site.exists[static_cast<std::size_t>(arm)]) return false;  // an exception came from that line
     const Destination to = settled(syntax_, since_3_14_, site.leads_to[static_cast<std::size_t>(arm)]);
     Branch branch = branch_of(syntax_, site, to);
     const auto leaving = arcs.lower_bound({branch.from, INT64_MIN});

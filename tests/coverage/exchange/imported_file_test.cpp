@@ -93,6 +93,10 @@ TEST_CASE("a test that raised in a with has taken no arm") {
             .arms.empty());
 }
 
+TEST_CASE("an exception that leaves an endless loop has taken no arm") {
+  CHECK(evidence("while True:\n    f()\n", {{-1, 1}, {1, 2}, {2, 1}, {1, -1}}).arms == Arms{{0, Arm::yes}});
+}
+
 TEST_CASE("up to 3.9 a module is left at its first statement") {
   constexpr const char* source = "# about\n\nif x:\n    y = 1\n";
   const Arms no{{0, Arm::no}};
