@@ -7,24 +7,6 @@
 namespace branchlight::exchange {
 namespace {
 
-// Past what is no statement for the interpreters that ran the file.
-syntax::Destination settled(const model::FileKnowledge& file, syntax::Destination destination) {
-  const auto& statements = file.syntax->statements;
-  while (file.since_3_14 && destination.kind == syntax::Destination::Kind::line) {
-    const auto found = std::ranges::find_if(statements, [&](const syntax::Statement& statement) {
-      return statement.before_3_14_only && statement.first_line == destination.line;
-    });
-    if (found == statements.end() || found->goes_on_to == destination) break;
-    destination = found->goes_on_to;
-  }
-  return destination;
-}
-
-std::int64_t target(const syntax::Syntax& syntax, const syntax::Destination& destination) {
-  if (destination.kind == syntax::Destination::Kind::line) return destination.line;
-  return -static_cast<std::int64_t>(syntax.scopes[destination.scope].first_line);
-}
-
 // Lines with more than one exit that counts, and how many.
 std::map<std::int64_t, std::uint64_t> branching_lines(const Analysis& analysis) {
   std::map<std::int64_t, std::uint64_t> exits;
@@ -82,9 +64,8 @@ Analysis analyze(const model::FileKnowledge& file, const configuration::Exclusio
   for (std::size_t i = 0; i < syntax.sites.size(); ++i) {
     const syntax::Site& site = syntax.sites[i];
     const model::SiteVerdict& verdict = verdicts.sites[i];
-    const std::int64_t from = syntax.text->position(site.header.begin).line;
     for (const std::size_t arm : {0U, 1U}) {
-      const Branch branch{from, target(syntax, settled(file, site.leads_to.at(arm)))};
+      const Branch branch = branch_of(syntax, site, settled(syntax, file.since_3_14, site.leads_to.at(arm)));
       // A body on the header's own line is no other line.
       if (!verdict.exists[arm] || branch.to == branch.from) continue;
       result.possible.insert(branch);
@@ -93,18 +74,6 @@ Analysis analyze(const model::FileKnowledge& file, const configuration::Exclusio
   }
   result.excluded = exclusions.lines;
   result.no_branch = exclusions.no_branch;
-  return result;
-}
-
-std::set<Branch> arcs(const syntax::Syntax& syntax, const model::Evidence& evidence) {
-  std::set<Branch> result;
-  for (const std::uint32_t line : evidence.lines) result.insert(result.end(), {line, line});
-  for (const mapping::ArmRef taken : evidence.arms) {
-    const syntax::Site& site = syntax.sites[taken.site];
-    const Branch branch{syntax.text->position(site.header.begin).line,
-                        target(syntax, site.leads_to[static_cast<std::size_t>(taken.arm)])};
-    if (branch.from != branch.to) result.insert(branch);
-  }
   return result;
 }
 

@@ -1,7 +1,5 @@
 // What is known of a file in the terms of coverage.py: statements by their first lines, branches as pairs of lines.
-//
-// A branch goes from the line of a site's keyword to the line that an arm leads to, or to minus the first line of the
-// scope that it leaves. A line counts as branching where more than one of its exits is left after the exclusions.
+// A line counts as branching where more than one of its exits is left after the exclusions.
 #pragma once
 
 #include <cstdint>
@@ -10,15 +8,10 @@
 #include <vector>
 
 #include "coverage/configuration/exclusions.h"
+#include "coverage/exchange/arcs.h"
 #include "coverage/model/knowledge.h"
 
 namespace branchlight::exchange {
-
-struct Branch {
-  std::int64_t from = 0;
-  std::int64_t to = 0;
-  friend auto operator<=>(const Branch&, const Branch&) = default;
-};
 
 struct Analysis {
   std::set<std::uint32_t> statements, executed, excluded, no_branch;
@@ -30,8 +23,6 @@ struct Analysis {
 };
 
 Analysis analyze(const model::FileKnowledge& file, const configuration::Exclusions& exclusions);
-// What one owner took, as coverage.py keeps it: (line, line) for a line, and the branch of each arm.
-std::set<Branch> arcs(const syntax::Syntax& syntax, const model::Evidence& evidence);
 // What lies on these lines; of the branches, those that begin or end there.
 Analysis narrow(const Analysis& whole, const std::set<std::uint32_t>& lines);
 

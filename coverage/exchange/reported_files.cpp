@@ -36,6 +36,9 @@ bool same_text(const FileKnowledge& a, const FileKnowledge& b) {
   return a.syntax->text->content_hash() == b.syntax->text->content_hash();
 }
 
+// What coverage.py measured, where a run of ours has measured the other.
+bool gives_way(const FileKnowledge& file, const FileKnowledge& to) { return file.imported && !to.imported; }
+
 }  // namespace
 
 std::shared_ptr<FileKnowledge> never_imported(const fs::path& path) {
@@ -69,7 +72,9 @@ std::vector<Reported> reported_files(const std::map<std::string, std::unique_ptr
       auto& slot = shown[as];
       if (own)
         slot = file;
-      else if (!slot || same_text(*slot, *file))
+      else if (!slot || gives_way(*slot, *file))
+        slot = put_together(*file, as, nullptr);
+      else if (same_text(*slot, *file) && !gives_way(*file, *slot))
         slot = put_together(*file, as, slot.get());
     }
   };

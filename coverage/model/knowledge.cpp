@@ -96,6 +96,7 @@ struct Knowledge::State {
   bool older_than_known(const Log& log, const hitlog::FileDefinition& definition) const;
   bool ready(LogFile& file);
   void count_unmatched(const LogFile& file);
+  void drop_import(const Log& log, FileState& file);
   Evidence& evidence(Log& log, LogFile& file);
   void rename_command(const std::string& run_id, Run& run, Owner command);
   void end_test(Run& run, const std::string& id, hitlog::Outcome outcome);
@@ -160,12 +161,14 @@ FileKnowledge* Knowledge::find(const std::string& path) {
 void Knowledge::restore(FileKnowledge file) {
   if (!file.syntax) return;
   FileState& state = state_->state(file.path);
+  if (file.imported && state.known() && !state.known()->running.empty()) return;  // a run knows better
   const std::uint64_t content_hash = file.syntax->text->content_hash();
   auto& slot = state_->files[file.path];
   if (slot && !state.has_text(content_hash)) {
     // The text that is known came from a log, and is newer than what the state had kept.
     carry_evidence(file, slot->syntax);
     slot->settled = std::move(file.settled);
+    slot->imported = std::move(file.imported);
     state.recount();
   } else {
     if (slot) {
@@ -300,8 +303,19 @@ void Knowledge::State::count_unmatched(const LogFile& file) {
     ++unmatched[file.path];
 }
 
+// What was imported gives way as a whole: no verdict rests on both.
+void Knowledge::State::drop_import(const Log& log, FileState& file) {
+  FileKnowledge& known = *file.known();
+  known.imported.reset();
+  known.settled.clear();
+  known.since_3_14 = log.interpreter >= python_3_14;
+  file.recount();
+  mark_changed(file);
+}
+
 Evidence& Knowledge::State::evidence(Log& log, LogFile& file) {
   if (file.stamp != log.stamp) {
+    if (file.state->known()->imported) drop_import(log, *file.state);
     file.evidence = &file.state->known()->running[log.run_id][log.test ? *log.test : log.run->command];
     file.stamp = log.stamp;
   }

@@ -39,11 +39,13 @@ SiteState state_of(const SiteVerdict& verdict) {
 
 SiteVerdict site_verdict(const FileKnowledge& file, std::uint32_t site, const Union& settled, const Union& all) {
   SiteVerdict verdict;
+  const bool branches_known = !file.imported || file.imported->branches;
   for (const Arm arm : {Arm::no, Arm::yes}) {
     const auto a = static_cast<std::size_t>(arm);
     verdict.taken[a] = all.arms[a][site];
     // What was taken exists, whatever the text or another interpreter's code says.
-    verdict.exists[a] = verdict.taken[a] || (file.syntax->sites[site].exists[a] && !file.absent.contains({site, arm}));
+    verdict.exists[a] = verdict.taken[a] ||
+                        (branches_known && file.syntax->sites[site].exists[a] && !file.absent.contains({site, arm}));
   }
   verdict.state = state_of(verdict);
   verdict.settled = verdict.state != SiteState::partial || settled.arms[0][site] || settled.arms[1][site];

@@ -46,6 +46,7 @@ class Builder {
     for (auto& site : out_.sites) site.tokens = tokens.hash(site.header);
     tokens.hash_scopes(out_.scopes, *out_.text);
     keep_live_statements(tokens);
+    keep_withs_that_end();
     out_.lines = logical_lines(tree_, *out_.text);
     find_lexical_scopes();
     touch_beside_errors();
@@ -102,7 +103,7 @@ class Builder {
       case NodeKind::else_clause: part(node, Part::else_, false); break;
       case NodeKind::for_statement: for_statement(node); break;
       case NodeKind::try_statement: suite(node, Does::try_); break;
-      case NodeKind::with_statement: suite(node, Does::with_); break;
+      case NodeKind::with_statement: with_statement(node); break;
       case NodeKind::except_clause: part(node, Part::except, true); break;
       case NodeKind::finally_clause: part(node, Part::finally, false); break;
       case NodeKind::match_statement: match_statement(node); break;
@@ -336,9 +337,15 @@ class Builder {
     add_site(node, async ? SiteKind::async_for : SiteKind::for_, tree_[iterable].range(), clause);
   }
 
-  void suite(std::uint32_t node, Does does) {
+  std::uint32_t suite(std::uint32_t node, Does does) {
     const auto owner = header_statement(node, does);
     add_clause(node, owner, Part::body, flow_.statements[owner].line);
+    return owner;
+  }
+
+  void with_statement(std::uint32_t node) {
+    const auto owner = suite(node, Does::with_);
+    withs_.emplace_back(With{flow_.statements[owner].line, place_[node].scope, body_range(node), {}}, owner);
   }
 
   // else, except, finally
@@ -488,6 +495,15 @@ class Builder {
     }
   }
 
+  void keep_withs_that_end() {
+    for (auto& [with, owner] : withs_) {
+      const auto& statement = flow_.statements[owner];
+      if (!statement.live || !flow_.clauses[statement.first_clause].completes) continue;
+      with.goes_on_to = after(flow_, statement);
+      out_.withs.push_back(with);
+    }
+  }
+
   // What the parser could not make sense of right before a definition may belong to it: a decorator, say.
   void touch_beside_errors() {
     for (auto i = repaired_; i < out_.errors.size(); ++i) {
@@ -515,6 +531,7 @@ class Builder {
   Flow flow_;
   std::size_t repaired_ = 0;  // of out_.errors, the ones before the parser's own
   std::vector<Pending> pending_;
+  std::vector<std::pair<With, std::uint32_t>> withs_;  // with the FlowStatement
   std::set<std::pair<std::uint32_t, std::string>> globals_;
   std::set<std::uint32_t> docstring_lines_;
   bool strings_as_annotations_ = false;

@@ -74,6 +74,15 @@ struct LogicalLine {
   std::uint32_t indent = 0;      // columns
 };
 
+// A `with` whose body can come to its end. CPython before 3.10 leaves it silently, later ones visit its header's line
+// once more; sites pass it by. For those who have nothing but the lines that ran one after the other.
+struct With {
+  std::uint32_t line = 0;
+  std::uint32_t scope = 0;
+  text::ByteRange body;
+  Destination goes_on_to{};
+};
+
 // A last `case` that always matches.
 struct DefaultCase {
   text::ByteRange pattern;
@@ -87,6 +96,7 @@ struct Syntax {
   std::vector<Statement> statements;  // in the order of their starts; without dead code, which no compiler keeps
   std::vector<LogicalLine> lines;     // all of them, dead code too
   std::vector<DefaultCase> default_cases;
+  std::vector<With> withs;              // in the order of their starts; without dead code
   std::vector<text::ByteRange> errors;  // lines that do not parse and were taken out, and errors that are left
 
   // The innermost scope that holds the offset. A header belongs to its function, decorators to the scope around it.

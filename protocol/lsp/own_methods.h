@@ -27,7 +27,8 @@ struct StatusParams {
   struct Arms {
     std::uint64_t taken = 0, total = 0;
   } arms;
-  std::uint64_t partial = 0;  // sites
+  std::uint64_t partial = 0;   // sites
+  std::uint64_t imported = 0;  // files whose numbers come from coverage.py, and are not live
   struct Tests {
     std::uint64_t passed = 0, failed = 0;
     std::optional<std::uint64_t> total;  // none: not known

@@ -66,6 +66,7 @@ void to_json(Json& json, const StatusParams& value) {
           {"text", value.text},
           {"arms", {{"taken", value.arms.taken}, {"total", value.arms.total}}},
           {"partial", value.partial},
+          {"imported", value.imported},
           {"tests",
            {{"passed", value.tests.passed}, {"failed", value.tests.failed}, {"total", or_null(value.tests.total)}}},
           {"run", or_null(value.run)}};

@@ -26,6 +26,7 @@ struct Subcommand {
 Subcommand add_run(CLI::App& parent);
 Subcommand add_env(CLI::App& parent);
 Subcommand add_report(CLI::App& parent);
+Subcommand add_import(CLI::App& parent);
 Subcommand add_doctor(CLI::App& parent);
 Subcommand add_erase(CLI::App& parent);
 Subcommand add_lsp(CLI::App& parent);

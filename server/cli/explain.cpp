@@ -50,7 +50,12 @@ std::string in_words(const model::SiteExplanation& site) {
 }
 
 std::string in_words(const model::Owner& owner) {
-  return (owner.kind == model::Owner::Kind::test ? "test " : "outside of tests: ") + owner.name;
+  switch (owner.kind) {
+    case model::Owner::Kind::test: return "test " + owner.name;
+    case model::Owner::Kind::command: return "outside of tests: " + owner.name;
+    case model::Owner::Kind::imported: break;
+  }
+  return owner.name.empty() ? "what was imported" : "what was imported, context " + owner.name;
 }
 
 std::string cause_line(const model::Cause& cause) {
@@ -75,11 +80,12 @@ std::string cause_line(const model::Cause& cause) {
   return cause.taken.empty() ? text + "        not in the runs whose logs are still there\n" : text;
 }
 
-std::string arm_text(const model::SiteExplanation& site, const model::ArmExplanation& arm,
-                     const syntax::Syntax& syntax) {
+std::string arm_text(const model::SiteExplanation& site, const model::ArmExplanation& arm, const syntax::Syntax& syntax,
+                     bool branches_known) {
   std::string text = std::string("    ") + name_of(site.kind, arm.arm) + ": ";
   if (!arm.exists) return text + "no such arm: the test is a constant, or the code is dead\n";
   if (arm.absent) return text + "no such arm in the compiled code\n";
+  if (!branches_known) return text + "not known: what was imported has lines alone\n";
   text += std::string(arm.taken ? "taken" : "not taken") + "; " +
           syntax::leads(syntax, syntax.sites[site.site], arm.arm) + "\n";
   std::size_t shown = 0;
@@ -95,11 +101,14 @@ std::string arm_text(const model::SiteExplanation& site, const model::ArmExplana
   return text;
 }
 
-std::string site_text(const model::SiteExplanation& site, const syntax::Syntax& syntax) {
+std::string site_text(const model::SiteExplanation& site, const model::FileKnowledge& file) {
+  const syntax::Syntax& syntax = *file.syntax;
+  const bool branches_known = !file.imported || file.imported->branches;
   std::string text =
       "  " + std::string(name_of(site.kind)) + " " + one_line(site.test, 70) + "  (in " + site.scope + ")\n";
-  text += "    " + in_words(site) + "\n";
-  for (const Arm arm : {Arm::yes, Arm::no}) text += arm_text(site, site.arms[static_cast<std::size_t>(arm)], syntax);
+  if (branches_known) text += "    " + in_words(site) + "\n";
+  for (const Arm arm : {Arm::yes, Arm::no})
+    text += arm_text(site, site.arms[static_cast<std::size_t>(arm)], syntax, branches_known);
   if (!site.undecided.empty()) text += "    in its test, but no arm of it:\n";
   for (const model::Cause& cause : site.undecided) text += cause_line(cause);
   return text;
@@ -140,9 +149,9 @@ std::variant<std::string, NothingToExplain> explain_line(Known& known, const std
                             std::to_string(file->syntax->text->line_count()) + " lines"};
   std::string text = path + ":" + std::to_string(line) + "\n";
   text += "  " + one_line(file->syntax->text->slice(file->syntax->text->line(line)), 100) + "\n";
+  if (file->imported) text += "  not live: imported from " + model::origin(*file->imported) + "\n";
   text += statements_text(*file, line);
-  for (const model::SiteExplanation& site : known.knowledge().explain(path, line))
-    text += site_text(site, *file->syntax);
+  for (const model::SiteExplanation& site : known.knowledge().explain(path, line)) text += site_text(site, *file);
   text += orphans_text(known.knowledge(), path, line);
   if (file->unmatched > 0)
     text += "  " + std::to_string(file->unmatched) + " hits of another text of this file were left out\n";

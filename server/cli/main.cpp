@@ -110,8 +110,8 @@ int main(int argc, char** argv) {
       "  branchlight run -m pytest        run the tests, and note every branch that they take\n"
       "  branchlight report               what they left out\n"
       "  branchlight COMMAND --help       more about a command");
-  const std::vector<Subcommand> commands = {add_run(app), add_watch(app), add_report(app), add_doctor(app),
-                                            add_lsp(app), add_env(app),   add_erase(app)};
+  const std::vector<Subcommand> commands = {add_run(app),    add_watch(app), add_report(app), add_import(app),
+                                            add_doctor(app), add_lsp(app),   add_env(app),    add_erase(app)};
   try {
     return dispatch(app, commands, {argv + 1, argv + argc});
   } catch (const std::exception& error) {

@@ -80,6 +80,19 @@ std::string table_line(const std::string& name, std::size_t width, const exchang
   return missing.empty() ? line : line + "   " + missing;
 }
 
+std::string not_live(const std::vector<Row>& all) {
+  const model::Import* import = nullptr;
+  std::size_t files = 0;
+  for (const Row& row : all) {
+    if (!row.reported.file->imported) continue;
+    import = &*row.reported.file->imported;
+    ++files;
+  }
+  if (import == nullptr) return "";
+  return "\nNot live: " + std::to_string(files) + " of " + std::to_string(all.size()) + " files, from coverage.py's " +
+         model::origin(*import) + (import->branches ? "" : ", which knows nothing of branches") + ".\n";
+}
+
 std::string text_report(Known& known, const std::vector<Row>& all) {
   std::size_t width = 6;
   exchange::Numbers total;
@@ -108,6 +121,7 @@ std::string text_report(Known& known, const std::vector<Row>& all) {
     if (!unchanged_on_disk(*row.reported.file)) changed += "  " + row.reported.name + "\n";
   }
   if (!changed.empty()) text += "\nChanged since they ran; these numbers are of the text that ran:\n" + changed;
+  text += not_live(all);
   if (known.follower().anything_alive()) text += "\nA run is still under way: what it has not reached yet may come.\n";
   if (const std::size_t count = known.knowledge().orphans().size(); count > 0)
     text += "\n" + std::to_string(count) + (count == 1 ? " direction of a jump" : " directions of jumps") +

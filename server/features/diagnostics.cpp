@@ -15,7 +15,9 @@ std::vector<Diagnostic> diagnostics(const Marks& marks) {
       diagnostic.message += (diagnostic.message.empty() ? "" : "; ") + claim.words + ": " + would;
       diagnostic.related.push_back({destination(*marks.syntax, site, claim.missing), would});
     }
-    if (!diagnostic.message.empty()) result.push_back(std::move(diagnostic));
+    if (diagnostic.message.empty()) continue;
+    if (marks.imported) diagnostic.message += " (not live: imported)";
+    result.push_back(std::move(diagnostic));
   }
   return result;
 }

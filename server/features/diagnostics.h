@@ -15,7 +15,7 @@ struct Related {
 
 struct Diagnostic {
   text::ByteRange range;
-  std::string message;           // "never False: would go to line 12"
+  std::string message;           // "never False: would go to line 12", and whether it is not live
   std::vector<Related> related;  // where each missing arm leads
 };
 

@@ -38,10 +38,12 @@ std::string code(std::string text) {
   return "`" + text + "`";
 }
 
-std::string taken_by(const std::vector<model::Owner>& owners, std::size_t limit) {
-  const auto tests = static_cast<std::size_t>(std::count_if(
-      owners.begin(), owners.end(), [](const model::Owner& owner) { return owner.kind == model::Owner::Kind::test; }));
-  std::string text = tests == 0   ? "taken outside of tests"
+std::string taken_by(std::vector<model::Owner> owners, std::size_t limit) {
+  const auto count = [&](model::Owner::Kind kind) { return std::ranges::count(owners, kind, &model::Owner::kind); };
+  const auto tests = static_cast<std::size_t>(count(model::Owner::Kind::test));
+  const bool imported = count(model::Owner::Kind::imported) > 0;
+  std::erase_if(owners, [](const model::Owner& owner) { return owner.name.empty(); });  // an import without a context
+  std::string text = tests == 0   ? imported ? "taken" : "taken outside of tests"
                      : tests == 1 ? "taken by 1 test"
                                   : "taken by " + std::to_string(tests) + " tests";
   for (std::size_t i = 0; i < std::min(owners.size(), limit); ++i) text += "\n- " + code(owners[i].name);
@@ -58,6 +60,10 @@ std::string explain(Claim::Tense tense) {
   return "";
 }
 
+std::string not_live(const Marks& marks) {
+  return marks.imported ? "\n\nNot live: imported from " + code(model::origin(*marks.imported)) + "." : "";
+}
+
 std::string site_tooltip(const Marks& marks, const SiteMark& mark, const std::vector<Claim>& claimed,
                          const model::FileKnowledge& file, std::size_t limit) {
   const syntax::Site& site = marks.syntax->sites[mark.site];
@@ -69,7 +75,7 @@ std::string site_tooltip(const Marks& marks, const SiteMark& mark, const std::ve
             syntax::leads(*marks.syntax, site, arm) + ": ";
     text += mark.verdict.taken[index] ? taken_by(model::takers(file, {mark.known_site, arm}), limit) : "not taken";
   }
-  return text + (claimed.empty() ? "" : explain(claimed.front().tense));
+  return text + (claimed.empty() ? "" : explain(claimed.front().tense)) + not_live(marks);
 }
 
 class Collector {
@@ -96,8 +102,8 @@ class Collector {
     if (!wanted(at)) return;
     const bool stale = mark.age == freshness::Age::stale;
     add(at, {{stale ? "was never called" : "never called", std::nullopt}},
-        stale ? "Nothing that was run called this function.\n\nIt has been edited since."
-              : "Nothing that was run called this function.",
+        std::string("Nothing that was run called this function.") + (stale ? "\n\nIt has been edited since." : "") +
+            not_live(marks_),
         scope.header);
   }
 
@@ -118,7 +124,9 @@ class Collector {
   std::vector<HintPart> all_is_said(const syntax::Site& site, const SiteMark& mark) const {
     if (mark.age == freshness::Age::stale || is_about_surroundings(marks_.syntax->text->slice(site.test))) return {};
     if (mark.verdict.state == model::SiteState::full) return {{full(site.kind), std::nullopt}};
-    if (mark.verdict.state == model::SiteState::unreached && marks_.settled) return {{"never reached", std::nullopt}};
+    const bool known = mark.verdict.exists[0] || mark.verdict.exists[1];  // not so where lines alone were imported
+    if (mark.verdict.state == model::SiteState::unreached && marks_.settled && known)
+      return {{"never reached", std::nullopt}};
     return {};
   }
 

@@ -63,6 +63,7 @@ Marks marks(const model::FileKnowledge& file, const model::FileVerdicts& verdict
   Marks result;
   result.syntax = std::move(buffer);
   result.settled = !file.settled.empty();
+  result.imported = file.imported;
   result.sites = carried<SiteMark>(
       carry.sites,
       [&](std::uint32_t known, freshness::Carried place) {

@@ -34,9 +34,10 @@ struct StatementMark {
 };
 
 struct Marks {
-  syntax::SharedSyntax syntax;  // the buffer's
-  bool settled = false;         // some run has ended: what did not happen is known too
-  std::vector<SiteMark> sites;  // each list in the order of the buffer
+  syntax::SharedSyntax syntax;            // the buffer's
+  bool settled = false;                   // some run has ended: what did not happen is known too
+  std::optional<model::Import> imported;  // not live
+  std::vector<SiteMark> sites;            // each list in the order of the buffer
   std::vector<ScopeMark> scopes;
   std::vector<StatementMark> statements;
 };

@@ -1,13 +1,16 @@
 // The one line of a status bar.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "coverage/model/knowledge.h"
 
 namespace branchlight::features {
 
-// "94 % · 12 partial". Rounded down: only what is whole says 100 %.
-std::string status_text(const model::Totals& totals);
+enum class Live : std::uint8_t { all, partly, none };
+
+// "94 % · 12 partial", "94 % · 12 partial · not live". Rounded down: only what is whole says 100 %.
+std::string status_text(const model::Totals& totals, Live live = Live::all);
 
 }  // namespace branchlight::features

@@ -206,7 +206,7 @@ std::vector<std::string> Presenter::visible_hints(const Page& page) const {
   const auto* file = roots_.find(document->path);
   if (!page.marks || !file || !settings_.shows_hints()) return visible;
   for (const auto& hint : features::inlay_hints(*page.marks, *file, {settings_.hints, 0, false}, whole_document))
-    visible.push_back(hint.anchor + "\n" + hint.label());
+    visible.push_back(hint.anchor + "\n" + hint.label() + (page.marks->imported ? "\nnot live" : ""));
   return visible;
 }
 

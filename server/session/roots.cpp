@@ -416,6 +416,20 @@ bool Roots::anything_known() const {
                      [](const auto& root) { return root->knowledge && !root->knowledge->files().empty(); });
 }
 
+Roots::Files Roots::known() const {
+  Files result;
+  for (const auto& root : roots_) {
+    if (!root->knowledge) continue;
+    for (const auto& [path, file] : root->knowledge->files()) {
+      const auto counted = root->counted.find(path);
+      if (counted == root->counted.end() || !counted->second.counts) continue;
+      ++result.files;
+      result.imported += file->imported.has_value();
+    }
+  }
+  return result;
+}
+
 bool Roots::anything_running() const {
   return std::any_of(roots_.begin(), roots_.end(), [](const auto& root) { return !root->running.empty(); });
 }

@@ -55,6 +55,11 @@ class Roots {
 
   model::Totals totals();
   bool anything_known() const;
+  struct Files {
+    std::size_t files = 0, imported = 0;
+  };
+  // Of those that count.
+  Files known() const;
   bool anything_running() const;
   struct Latest {
     runs::RunInfo run;

@@ -328,7 +328,12 @@ void Session::send_status() {
   status.state = running                   ? lsp::StatusParams::State::running
                  : roots_.anything_known() ? lsp::StatusParams::State::known
                                            : lsp::StatusParams::State::none;
-  status.text = features::status_text(totals);
+  const auto known = roots_.known();
+  const auto live = known.imported == 0             ? features::Live::all
+                    : known.imported == known.files ? features::Live::none
+                                                    : features::Live::partly;
+  status.text = features::status_text(totals, live);
+  status.imported = known.imported;
   status.arms = {totals.arms_taken, totals.arms};
   status.partial = totals.partial_sites;
   if (latest) {

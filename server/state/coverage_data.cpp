@@ -1,10 +1,11 @@
 #include "server/state/coverage_data.h"
 
+#include <fstream>
 #include <map>
 #include <set>
 #include <system_error>
 
-#include "coverage/exchange/analysis.h"
+#include "coverage/exchange/arcs.h"
 #include "server/runs/process.h"
 #include "server/state/sqlite.h"
 
@@ -13,6 +14,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::int64_t schema_version = 7;
+constexpr int longest_value = 1 << 20;  // numbits of eight million lines
 constexpr const char* schema = R"(
 CREATE TABLE coverage_schema (version integer);
 CREATE TABLE meta (key text, value text, unique (key));
@@ -29,13 +32,11 @@ INSERT INTO coverage_schema VALUES (7);
 INSERT INTO meta VALUES ('has_arcs', '1');
 )";
 
-using Contexts = std::map<std::string, std::set<exchange::Branch>>;
-
-Contexts contexts_of(const model::FileKnowledge& file) {
-  Contexts contexts;
+exchange::MeasuredArcs contexts_of(const model::FileKnowledge& file) {
+  exchange::MeasuredArcs contexts;
   const auto add = [&](const std::map<model::Owner, model::Evidence>& owners) {
     for (const auto& [owner, evidence] : owners)
-      contexts[owner.kind == model::Owner::Kind::test ? owner.name : ""].merge(exchange::arcs(*file.syntax, evidence));
+      contexts[exchange::context_of(owner)].merge(exchange::arcs(*file.syntax, evidence));
   };
   add(file.settled);
   for (const auto& [run, owners] : file.running) add(owners);
@@ -64,7 +65,75 @@ void write(Database& database, const std::vector<const model::FileKnowledge*>& m
   transaction.commit();
 }
 
+// Whose schema it is we do not know: views and triggers in it could do anything, for any length of time.
+void distrust(Database& database) {
+  sqlite3_db_config(database.handle(), SQLITE_DBCONFIG_ENABLE_VIEW, 0, nullptr);
+  sqlite3_db_config(database.handle(), SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
+  sqlite3_db_config(database.handle(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  sqlite3_limit(database.handle(), SQLITE_LIMIT_LENGTH, longest_value);
+  database.execute("PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA query_only=ON");
+}
+
+std::optional<std::string> what_is_wrong(Database& database) {
+  Statement check(database.handle(), "PRAGMA quick_check(1)");
+  if (!check.step() || check.bytes(0) != "ok") return "it is damaged: " + check.bytes(0);
+  if (database.number("SELECT count(*) FROM sqlite_master WHERE type='table' AND name='coverage_schema'") == 0)
+    return "it is no data file of coverage.py";
+  const auto version = database.number("SELECT version FROM coverage_schema");
+  if (version == schema_version) return std::nullopt;
+  return "its schema is version " + std::to_string(version) + "; what is read is version " +
+         std::to_string(schema_version) + ", of coverage.py from 5.0 on";
+}
+
+// coverage.py's numbits: bit n of byte m stands for line 8 * m + n.
+void add_lines(std::string_view numbits, std::set<exchange::Branch>& to) {
+  for (std::size_t bit = 0; bit < numbits.size() * 8; ++bit) {
+    const auto line = static_cast<std::int64_t>(bit);
+    if (static_cast<unsigned char>(numbits[bit / 8]) >> bit % 8 & 1U) to.insert(to.end(), {line, line});
+  }
+}
+
+CoverageData read(Database& database) {
+  CoverageData data;
+  sqlite3* handle = database.handle();
+  data.branches = database.number("SELECT count(*) FROM meta WHERE key='has_arcs' AND value='1'") > 0;
+  Statement files(handle, "SELECT path FROM file");
+  while (files.step()) data.files[files.bytes(0)];
+  Statement tracers(handle, "SELECT path, tracer FROM tracer JOIN file ON file.id = file_id");
+  while (tracers.step()) data.files[tracers.bytes(0)].tracer = tracers.bytes(1);
+  Statement lines(handle,
+                  "SELECT path, context, numbits FROM line_bits JOIN file ON file.id = file_id "
+                  "JOIN context ON context.id = context_id");
+  while (lines.step()) add_lines(lines.bytes(2), data.files[lines.bytes(0)].measured[lines.bytes(1)]);
+  Statement arcs(handle,
+                 "SELECT path, context, fromno, tono FROM arc JOIN file ON file.id = file_id "
+                 "JOIN context ON context.id = context_id");
+  while (arcs.step()) data.files[arcs.bytes(0)].measured[arcs.bytes(1)].insert({arcs.integer(2), arcs.integer(3)});
+  return data;
+}
+
+bool is_of_coverage_4(const fs::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  std::string head(32, '\0');
+  stream.read(head.data(), static_cast<std::streamsize>(head.size()));
+  return head.starts_with("!coverage.py:");
+}
+
 }  // namespace
+
+std::variant<CoverageData, CoverageDataError> read_coverage_data(const fs::path& file) {
+  if (is_of_coverage_4(file)) return CoverageDataError{"coverage.py 4 wrote it; what is read is 5.0 and later"};
+  try {
+    Database database(fs::absolute(file).string(), SQLITE_OPEN_READONLY);
+    distrust(database);
+    if (auto wrong = what_is_wrong(database)) return CoverageDataError{std::move(*wrong)};
+    return read(database);
+  } catch (const SqliteError& problem) {
+    if ((problem.code & 0xFF) == SQLITE_NOTADB) return CoverageDataError{"it is no data file of coverage.py"};
+    return CoverageDataError{std::string(problem.damaged() ? "it is damaged: " : "it cannot be read: ") +
+                             problem.what()};
+  }
+}
 
 std::optional<std::string> write_coverage_data(const fs::path& file,
                                                const std::vector<const model::FileKnowledge*>& measured,

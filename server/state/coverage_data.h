@@ -2,10 +2,13 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
+#include "coverage/exchange/imported_file.h"
 #include "coverage/model/knowledge.h"
 
 namespace branchlight::state {
@@ -15,5 +18,20 @@ namespace branchlight::state {
 std::optional<std::string> write_coverage_data(const std::filesystem::path& file,
                                                const std::vector<const model::FileKnowledge*>& measured,
                                                const std::string& version);
+
+struct CoverageData {
+  bool branches = false;  // false: it holds lines alone
+  struct File {
+    exchange::MeasuredArcs measured;
+    std::string tracer;  // the plugin that measured it; empty: coverage.py itself, so that it is Python
+  };
+  std::map<std::string, File> files;  // by path, as coverage.py has it: bytes that nobody has looked at yet
+};
+struct CoverageDataError {
+  std::string reason;
+};
+
+// Reads what any coverage.py from 5.0 on has written, and trusts nothing of it. The file is not changed.
+std::variant<CoverageData, CoverageDataError> read_coverage_data(const std::filesystem::path& file);
 
 }  // namespace branchlight::state

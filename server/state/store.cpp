@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int64_t schema_version = 2;
+constexpr std::int64_t schema_version = 3;
 constexpr std::int64_t day_ns = 24LL * 3600 * 1'000'000'000;
 
 constexpr const char* schema = R"(
@@ -27,14 +27,18 @@ CREATE TABLE runs(id TEXT PRIMARY KEY, argv TEXT NOT NULL, cwd TEXT NOT NULL, st
 CREATE TABLE logs(name TEXT PRIMARY KEY, folded_ns INTEGER NOT NULL) WITHOUT ROWID;  -- of runs without a manifest
 CREATE TABLE texts(hash INTEGER PRIMARY KEY, bytes BLOB NOT NULL, seen_ns INTEGER NOT NULL);
 CREATE TABLE files(id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, text INTEGER NOT NULL, fingerprint INTEGER NOT NULL,
-                   absent BLOB NOT NULL, since_3_14 INTEGER NOT NULL);
+                   absent BLOB NOT NULL, since_3_14 INTEGER NOT NULL, imported INTEGER NOT NULL);
 CREATE TABLE owners(id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, name TEXT NOT NULL, UNIQUE(kind, name));
 CREATE TABLE evidence(file INTEGER NOT NULL, owner INTEGER NOT NULL, taken BLOB NOT NULL, PRIMARY KEY(file, owner)) WITHOUT ROWID;
 CREATE INDEX evidence_by_owner ON evidence(owner);
+CREATE TABLE imports(file TEXT NOT NULL, measured_ns INTEGER NOT NULL, branches INTEGER NOT NULL);  -- one, or none
 CREATE TABLE erasures(count INTEGER NOT NULL);
 INSERT INTO erasures VALUES(0);
 )";
 constexpr const char* from_version_1 = "ALTER TABLE files ADD COLUMN since_3_14 INTEGER NOT NULL DEFAULT 0";
+constexpr const char* from_version_2 =
+    "ALTER TABLE files ADD COLUMN imported INTEGER NOT NULL DEFAULT 0;"
+    "CREATE TABLE imports(file TEXT NOT NULL, measured_ns INTEGER NOT NULL, branches INTEGER NOT NULL)";
 
 // What the database holds of a file as far as we know: what fold() compares with.
 struct Written {
@@ -60,12 +64,22 @@ class OwnerIds {
 std::int64_t OwnerIds::find(const model::Owner& owner) {
   const auto [known, is_new] = ids_.try_emplace(owner);
   if (!is_new) return known->second;
-  const std::int64_t kind = owner.kind == model::Owner::Kind::command ? 0 : 1;
+  const auto kind = static_cast<std::int64_t>(owner.kind);
   insert_.bind(1, kind).bind_text(2, owner.name).run();
   find_.bind(1, kind).bind_text(2, owner.name).step();
   known->second = find_.integer(0);
   find_.reset();
   return known->second;
+}
+
+// As the numbers in the database have it.
+static_assert(static_cast<int>(model::Owner::Kind::command) == 0 && static_cast<int>(model::Owner::Kind::test) == 1 &&
+              static_cast<int>(model::Owner::Kind::imported) == 2);
+
+model::Owner::Kind owner_kind(std::int64_t number) {
+  return number == 0   ? model::Owner::Kind::command
+         : number == 1 ? model::Owner::Kind::test
+                       : model::Owner::Kind::imported;
 }
 
 std::size_t hash_of(std::string_view bytes) { return std::hash<std::string_view>{}(bytes); }
@@ -99,6 +113,7 @@ struct Store::State {
   model::FileKnowledge load_file(std::int64_t id, const std::string& path, std::uint64_t hash,
                                  const std::string& absent, bool since_3_14, bool& sound,
                                  std::uint64_t stored_fingerprint);
+  std::optional<model::Import> load_import();
   bool is_folded(const runs::RunInfo& run);
   void write_run(const runs::RunInfo& run, const model::Knowledge& knowledge);
   void write_file(const model::FileKnowledge& file, OwnerIds& owners, Written& now);
@@ -148,8 +163,10 @@ void Store::State::prepare_schema() {
   Transaction transaction(*database);
   const auto version = database->number("PRAGMA user_version");
   if (version < schema_version) {
-    database->execute(version == 0 ? schema : from_version_1);
-    database->execute("PRAGMA user_version=2");
+    if (version == 0) database->execute(schema);
+    if (version == 1) database->execute(from_version_1);
+    if (version == 1 || version == 2) database->execute(from_version_2);
+    database->execute("PRAGMA user_version=3");
   }
   transaction.commit();
 }
@@ -254,13 +271,19 @@ model::FileKnowledge Store::State::load_file(std::int64_t id, const std::string&
     const std::string blob = rows.bytes(2);
     auto evidence = evidence_from_blob(blob, *file.syntax);
     if (!evidence) continue;
-    model::Owner owner{rows.integer(0) == 0 ? model::Owner::Kind::command : model::Owner::Kind::test, rows.bytes(1)};
+    model::Owner owner{owner_kind(rows.integer(0)), rows.bytes(1)};
     now.taken.emplace(owner, hash_of(blob));
     file.settled.emplace(std::move(owner), std::move(*evidence));
   }
   written[path] = std::move(now);
   sound = true;
   return file;
+}
+
+std::optional<model::Import> Store::State::load_import() {
+  Statement row(database->handle(), "SELECT file, measured_ns, branches FROM imports");
+  if (!row.step()) return std::nullopt;
+  return model::Import{row.bytes(0), row.integer(1), row.integer(2) != 0};
 }
 
 std::vector<model::FileKnowledge> Store::load() {
@@ -271,13 +294,15 @@ std::vector<model::FileKnowledge> Store::load() {
     // One snapshot: a fold by another process must not come between the tables.
     state.database->execute("BEGIN");
     try {
+      const auto import = state.load_import();
       Statement files(state.database->handle(),
-                      "SELECT id, path, text, fingerprint, absent, since_3_14 FROM files ORDER BY path");
+                      "SELECT id, path, text, fingerprint, absent, since_3_14, imported FROM files ORDER BY path");
       while (files.step()) {
         bool sound = false;
         auto file =
             state.load_file(files.integer(0), files.bytes(1), static_cast<std::uint64_t>(files.integer(2)),
                             files.bytes(4), files.integer(5) != 0, sound, static_cast<std::uint64_t>(files.integer(3)));
+        if (files.integer(6) != 0) file.imported = import;
         if (sound) result.push_back(std::move(file));
       }
     } catch (...) {
@@ -337,21 +362,25 @@ void Store::State::write_file(const model::FileKnowledge& file, OwnerIds& owners
   const Written& before = found == written.end() ? none : found->second;
 
   sqlite3* handle = database->handle();
-  Statement row(handle, "SELECT id, text, fingerprint FROM files WHERE path=?");
+  Statement row(handle, "SELECT id, text, fingerprint, imported FROM files WHERE path=?");
   const bool there = row.bind_text(1, file.path).step();
-  const bool same_text = there && row.integer(1) == to_signed(now.text) && row.integer(2) == to_signed(now.fingerprint);
+  // What was imported goes as a whole where a run has come, even if that import was made after we had loaded.
+  const bool same_text = there && row.integer(1) == to_signed(now.text) &&
+                         row.integer(2) == to_signed(now.fingerprint) &&
+                         (row.integer(3) != 0) == file.imported.has_value();
   std::int64_t id = there ? row.integer(0) : 0;
   if (there && !same_text) Statement(handle, "DELETE FROM evidence WHERE file=?").bind(1, id).run();
   if (!same_text || before.absent != now.absent || before.since_3_14 != now.since_3_14) {
     Statement put(handle,
-                  "INSERT INTO files(path, text, fingerprint, absent, since_3_14) VALUES(?,?,?,?,?) "
+                  "INSERT INTO files(path, text, fingerprint, absent, since_3_14, imported) VALUES(?,?,?,?,?,?) "
                   "ON CONFLICT(path) DO UPDATE SET text=excluded.text, fingerprint=excluded.fingerprint, "
-                  "absent=excluded.absent, since_3_14=excluded.since_3_14");
+                  "absent=excluded.absent, since_3_14=excluded.since_3_14, imported=excluded.imported");
     put.bind_text(1, file.path)
         .bind(2, to_signed(now.text))
         .bind(3, to_signed(now.fingerprint))
         .bind_blob(4, absent)
         .bind(5, static_cast<std::int64_t>(file.since_3_14))
+        .bind(6, static_cast<std::int64_t>(file.imported.has_value()))
         .run();
     Statement again(handle, "SELECT id FROM files WHERE path=?");
     again.bind_text(1, file.path).step();
@@ -384,6 +413,10 @@ bool Store::fold(const runs::RunInfo& run, const model::Knowledge& knowledge) {
     const bool first = !state.is_folded(run);
     for (const auto& [path, file] : knowledge.files()) {
       if (!file->syntax || (file->settled.empty() && !state.written.contains(path))) continue;
+      if (file->imported) {  // only import() writes such, and somebody may have done so since
+        if (const auto before = state.written.find(path); before != state.written.end()) now.insert(*before);
+        continue;
+      }
       if (first) {
         state.remember(*file->syntax->text);
         state.write_file(*file, owners, now[path]);
@@ -395,6 +428,44 @@ bool Store::fold(const runs::RunInfo& run, const model::Knowledge& knowledge) {
     transaction.commit();
     state.written = std::move(now);
     return true;
+  });
+}
+
+std::optional<std::vector<std::string>> Store::import(const std::vector<model::FileKnowledge>& files,
+                                                      const model::Import& import) {
+  using Paths = std::vector<std::string>;
+  State& state = *state_;
+  return state.guarded<std::optional<Paths>>(std::nullopt, [&]() -> std::optional<Paths> {
+    Paths left;
+    Transaction transaction(*state.database);
+    state.database->execute(
+        "DELETE FROM evidence WHERE file IN (SELECT id FROM files WHERE imported != 0);"
+        "DELETE FROM files WHERE imported != 0; DELETE FROM imports");
+    sqlite3* handle = state.database->handle();
+    Statement live(handle, "SELECT 1 FROM evidence JOIN files ON files.id = file WHERE path=? LIMIT 1");
+    OwnerIds owners(*state.database);
+    state.written.clear();
+    for (const model::FileKnowledge& file : files) {
+      const bool is_live = live.bind_text(1, file.path).step();
+      live.reset();
+      if (is_live) {
+        left.push_back(file.path);
+        continue;
+      }
+      state.remember(*file.syntax->text);
+      Written ignored;
+      state.write_file(file, owners, ignored);
+    }
+    Statement(handle, "INSERT INTO imports VALUES(?,?,?)")
+        .bind_text(1, import.file)
+        .bind(2, import.measured_ns)
+        .bind(3, static_cast<std::int64_t>(import.branches))
+        .run();
+    state.database->execute("UPDATE erasures SET count = count + 1");
+    state.prune();
+    transaction.commit();
+    state.erasures += 1;
+    return left;
   });
 }
 
@@ -449,7 +520,7 @@ void Store::erase() {
     Transaction transaction(*state.database);
     state.database->execute(
         "DELETE FROM evidence; DELETE FROM owners; DELETE FROM files; DELETE FROM texts; DELETE FROM runs; "
-        "DELETE FROM logs; UPDATE erasures SET count = count + 1");
+        "DELETE FROM logs; DELETE FROM imports; UPDATE erasures SET count = count + 1");
     transaction.commit();
     sqlite3_exec(state.database->handle(), "VACUUM", nullptr, nullptr,
                  nullptr);  // a courtesy, not while somebody reads

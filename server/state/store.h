@@ -9,6 +9,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -38,13 +39,19 @@ class Store {
   // Writes the settled evidence that has changed. False: another process had folded this run in already; then load()
   // gives what it wrote. Or it could not be written; then warnings() says so.
   bool fold(const runs::RunInfo& run, const model::Knowledge& knowledge);
+  // Takes in files that are all imported, in place of an earlier import; all of it or nothing. The paths of those that
+  // were left as they are, because a run has evidence of them. Servers that have loaded this state will load it again.
+  // None: it could not be written; then warnings() says so.
+  std::optional<std::vector<std::string>> import(const std::vector<model::FileKnowledge>& files,
+                                                 const model::Import& import);
   // The text of a file as a run saw it, by hash; for files that have changed on disk since.
   text::SharedText text(std::uint64_t content_hash);
   void remember_text(const text::SourceText& text);
   // The bytes of a file as they were on disk.
   void remember_file(std::uint64_t content_hash, std::string_view bytes);
   void erase();
-  // True once after another process has erased the state, or the folder is gone: what is known should be forgotten.
+  // True once after another process has erased the state or imported into it, or the folder is gone: what is known
+  // should be forgotten, and loaded anew.
   bool erased_elsewhere();
   // In words for a person: what was put aside, what could not be written.
   const std::vector<std::string>& warnings() const;

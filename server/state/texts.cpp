@@ -11,7 +11,9 @@ namespace {
 // No source text is larger; reading on would only be a way to be stopped.
 constexpr std::uintmax_t largest_text = 64 * 1024 * 1024;
 
-std::optional<std::string> read_file(const std::string& path) {
+}  // namespace
+
+std::optional<std::string> read_text_file(const std::filesystem::path& path) {
   std::error_code error;
   if (!std::filesystem::is_regular_file(path, error) || std::filesystem::file_size(path, error) > largest_text || error)
     return std::nullopt;
@@ -20,12 +22,10 @@ std::optional<std::string> read_file(const std::string& path) {
   return std::string(std::istreambuf_iterator<char>(stream), {});
 }
 
-}  // namespace
-
 text::SharedText Texts::find(const std::string& path, std::uint64_t content_hash) {
   if (text::SharedText known = known_[content_hash].lock()) return known;
   text::SharedText found;
-  if (const auto bytes = read_file(path)) {
+  if (const auto bytes = read_text_file(path)) {
     if (auto text = text::SourceText::from_file_bytes(*bytes); text && text->content_hash() == content_hash) {
       store_.remember_file(content_hash, *bytes);
       found = std::make_shared<const text::SourceText>(std::move(*text));

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
@@ -11,6 +13,9 @@
 #include "server/state/store.h"
 
 namespace branchlight::state {
+
+// The bytes of a regular file. None: it is none, cannot be read, or is larger than any source text.
+std::optional<std::string> read_text_file(const std::filesystem::path& path);
 
 class Texts : public model::TextSource {
  public:

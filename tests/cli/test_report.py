@@ -283,7 +283,7 @@ def test_erase_does_not_disturb_a_run(project: Project) -> None:
     assert process.returncode == 0
 
 
-@pytest.mark.parametrize("command", ["run", "env", "report", "watch", "doctor", "lsp", "erase"])
+@pytest.mark.parametrize("command", ["run", "env", "report", "import", "watch", "doctor", "lsp", "erase"])
 def test_every_command_has_help_with_an_example(project: Project, command: str) -> None:
     result = project(command, "--help")
     assert result.returncode == 0

@@ -27,6 +27,8 @@ BEHIND_JUMP = "what follows a jump on its line, which coverage.py takes for reac
 END_OF_CLASS = "the end of a class with annotations, which coverage.py does not see from 3.14 on"
 TEST_RAISED = "a test that raised, and a finally or handler that coverage.py takes for its other arm"
 BODY_RAISED = "a body on the header's line that was entered, and left by an exception"
+# Of an import alone.
+NEVER_RAN = "a bare annotation in a class that never ran, and nothing in the data says that it was 3.14 or later"
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,9 @@ class Difference:
         return f"{self.kind} {self.fact}: {'Branchlight' if self.ours else 'coverage.py'} only"
 
 
-def compare(content, theirs, ours, witness=None):
-    """The unexplained differences; and how often each reason was needed. `witness`: coverage.py's other core."""
+def compare(content, theirs, ours, witness=None, imported=False):
+    """The unexplained differences; and how often each reason was needed. `witness`: coverage.py's other core.
+    `imported`: ours is what we read in coverage.py's own data."""
     if theirs is None:
         return [], collections.Counter({FAILS: 1})
     if ours is None:
@@ -55,6 +58,8 @@ def compare(content, theirs, ours, witness=None):
     for each in found:
         if reason := text.reason(each):
             reasons[reason] += 1
+        elif imported and each.ours and each.kind == "missing_lines" and each.fact in text.bare:
+            reasons[NEVER_RAN] += 1
         elif witness and (each.fact in witness[each.kind]) == each.ours:
             reasons[CORES] += 1
         else:
@@ -79,7 +84,8 @@ class Text:
             self.one_line,
             self.annotated,
             self.into_finally,
-        ) = (set() for _ in range(8))
+            self.bare,
+        ) = (set() for _ in range(9))
         for node in ast.walk(self.tree):
             self.look_at(node)
 
@@ -115,6 +121,8 @@ class Text:
         if isinstance(node, ast.ClassDef) and sys.version_info >= (3, 14):
             if any(isinstance(each, ast.AnnAssign) for each in ast.walk(node)):
                 self.annotated.add(self.line(node))
+            bare = (each for each in node.body if isinstance(each, ast.AnnAssign) and each.value is None)
+            self.bare |= {self.line(each) for each in bare}
         if isinstance(node, (ast.Try, ast.TryStar)):
             for part in node.finalbody:
                 self.finallies |= {self.line(each) for each in ast.walk(part) if hasattr(each, "lineno")}

@@ -26,6 +26,8 @@ import shrink
 
 BATCH = 100  # programs that share the processes that measure them
 BACKENDS = ("events", "markers") if sys.version_info >= (3, 14) else ("markers",)
+IMPORT = "import"  # no backend: what coverage.py has measured, read by `branchlight import`
+WAYS = (*BACKENDS, IMPORT)
 # coverage.py's default from 3.14 on is sys.monitoring; its tracer then bears witness where that contradicts itself.
 CORE, WITNESS = (None, "ctrace") if sys.version_info >= (3, 14) else ("ctrace", None)
 
@@ -35,7 +37,7 @@ class Outcome:
     programs: int = 0
     sizes: int = 0  # branches that coverage.py counted, taken or not
     reasons: collections.Counter = field(default_factory=collections.Counter)
-    differing: dict = field(default_factory=dict)  # name: {backend: [Difference]}
+    differing: dict = field(default_factory=dict)  # name: {way: [Difference]}
 
     def add(self, other):
         self.programs += other.programs
@@ -44,7 +46,7 @@ class Outcome:
         self.differing |= other.differing
 
 
-def compare_batch(contents, backends=BACKENDS):
+def compare_batch(contents, ways=WAYS):
     """`contents`: by name, the bytes of programs; a name's digits are the seed of its world."""
     outcome = Outcome(programs=len(contents))
     with tempfile.TemporaryDirectory(prefix="branchlight-fuzz-") as name:
@@ -52,17 +54,20 @@ def compare_batch(contents, backends=BACKENDS):
         for stem, content in contents.items():
             (folder / f"{stem}.py").write_bytes(content)
         theirs = measured.by_coverage(folder, CORE)
+        ours = {IMPORT: measured.by_import(folder)} if IMPORT in ways else {}
         witness = measured.by_coverage(folder, WITNESS) if WITNESS else {}
-        ours = {backend: measured.by_branchlight(folder, backend) for backend in backends}
+        ours |= {backend: measured.by_branchlight(folder, backend) for backend in ways if backend != IMPORT}
     for stem, content in contents.items():
         path = f"{stem}.py"
         if theirs[path]:
             outcome.sizes += len(theirs[path]["executed_branches"]) + len(theirs[path]["missing_branches"])
-        for backend in backends:
-            found, reasons = differences.compare(content, theirs[path], ours[backend].get(path), witness.get(path))
+        for way in ways:
+            found, reasons = differences.compare(
+                content, theirs[path], ours[way].get(path), witness.get(path), imported=way == IMPORT
+            )
             outcome.reasons += reasons
             if found:
-                outcome.differing.setdefault(stem, {})[backend] = found
+                outcome.differing.setdefault(stem, {})[way] = found
     return outcome
 
 
@@ -96,17 +101,17 @@ class Form:
 
 
 def smaller(name, content, found):
-    """A smaller program that differs in the same way, under the same backend."""
-    backend, expected = next(iter(found.items()))
+    """A smaller program that differs as this one does, measured in the same way."""
+    way, expected = next(iter(found.items()))
     kinds = {(each.kind, each.ours) for each in expected}
     form = Form(content)
 
     def still_differs(texts):
         # The digits of a name are its seed, so letters tell the names apart.
         batch = {f"{name}{'x' * number}": form.content(text) for number, text in enumerate(texts)}
-        outcome = compare_batch(batch, (backend,))
+        outcome = compare_batch(batch, (way,))
         return [
-            bool(kinds & {(each.kind, each.ours) for each in outcome.differing.get(stem, {}).get(backend, ())})
+            bool(kinds & {(each.kind, each.ours) for each in outcome.differing.get(stem, {}).get(way, ())})
             for stem in batch
         ]
 
@@ -118,8 +123,8 @@ def describe(name, content):
     lines = [f"---- seed {int(re.sub('[^0-9]', '', name))}, {Form(content).encoding}"]
     text = Form(content).text.splitlines()
     lines += [f"{number:4} {line}" for number, line in enumerate(text, 1)]
-    for backend, found in again.differing.get(name, {}).items():
-        lines += [f"  {backend}: {each}" for each in found]
+    for way, found in again.differing.get(name, {}).items():
+        lines += [f"  {way}: {each}" for each in found]
     return "\n".join(lines)
 
 
@@ -148,7 +153,7 @@ def main():
     for reason, times in outcome.reasons.most_common():
         print(f"explained: {times} times {reason}")
     print(
-        f"{sys.version.split()[0]}, {' and '.join(BACKENDS)}: {outcome.programs} programs, {outcome.sizes} branches, "
+        f"{sys.version.split()[0]}, {', '.join(WAYS)}: {outcome.programs} programs, {outcome.sizes} branches, "
         f"{len(outcome.differing)} programs differ"
     )
     return 1 if outcome.differing else 0

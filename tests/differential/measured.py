@@ -68,6 +68,14 @@ def by_coverage(folder, core=None):
     return files_of(json.loads(run([sys.executable, HERE / "coverage_json.py", folder], folder)))
 
 
+def by_import(folder):
+    """What by_coverage() has measured last, as Branchlight reads it."""
+    (folder / "pyproject.toml").touch()
+    shutil.rmtree(folder / ".branchlight", ignore_errors=True)
+    run([program(), "import"], folder)
+    return files_of(json.loads(run([program(), "report", "--format", "json"], folder)))
+
+
 def by_branchlight(folder, backend):
     """`backend`: events or markers."""
     (folder / "pyproject.toml").touch()  # makes it a workspace

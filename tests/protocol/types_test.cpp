@@ -63,11 +63,13 @@ TEST_CASE("our own notifications have the shape that the editors' plugins read")
   status.text = "94 % · 12 partial";
   status.arms = {94, 100};
   status.partial = 12;
+  status.imported = 2;
   status.tests = {3, 1, std::nullopt};
   status.run = "0123";
-  CHECK(Json(status) ==
-        Json::parse(
-            R"({"state": "running", "text": "94 % · 12 partial", "arms": {"taken": 94, "total": 100}, "partial": 12,
+  CHECK(
+      Json(status) ==
+      Json::parse(
+          R"({"state": "running", "text": "94 % · 12 partial", "arms": {"taken": 94, "total": 100}, "partial": 12, "imported": 2,
                                         "tests": {"passed": 3, "failed": 1, "total": null}, "run": "0123"})"));
   CHECK(Json(StatusParams{})["run"].is_null());
 }

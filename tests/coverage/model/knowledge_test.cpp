@@ -503,3 +503,55 @@ TEST_CASE("hits in terms of a file that the log has defined anew since are kept 
       for (const auto& [owner, evidence] : owners) CHECK_MESSAGE(evidence.empty(), name);
   }
 }
+
+namespace {
+
+model::FileKnowledge imported_file(bool branches = true) {
+  model::FileKnowledge file;
+  file.path = path;
+  file.syntax = syntax::parse(std::make_shared<const text::SourceText>(source));
+  file.imported = model::Import{".coverage", 0, branches};
+  file.since_3_14 = true;
+  file.settled[{model::Owner::Kind::imported, ""}].arms.insert(yes(0));
+  file.settled[test_owner("t")].arms.insert(no(1));
+  return file;
+}
+
+}  // namespace
+
+TEST_CASE("what was imported gives way as a whole to the first hit of a run") {
+  World world;
+  world.knowledge.restore(imported_file());
+  CHECK(world.site(0).state == SiteState::partial);
+  CHECK(world.site(0).settled);
+  Process process(world.knowledge, "r1", 10);
+  process.file(1, path, source);
+  CHECK(world.file().imported);
+  world.knowledge.take_changed();
+  process.arm(1, 1, true);
+  CHECK(!world.file().imported);
+  CHECK(world.file().settled.empty());
+  CHECK(!world.file().since_3_14);
+  CHECK(world.knowledge.take_changed() == one);
+  CHECK(world.site(0).state == SiteState::unreached);
+  CHECK(world.site(1).taken == std::array{false, true});
+}
+
+TEST_CASE("what was imported does not come in where a run has been") {
+  World world;
+  Process process(world.knowledge, "r1", 10);
+  process.file(1, path, source).arm(1, 0, false);
+  world.knowledge.restore(imported_file());
+  CHECK(!world.file().imported);
+  CHECK(world.site(0).taken == std::array{true, false});
+}
+
+TEST_CASE("an import of lines alone knows no branch, and the run after it knows all") {
+  World world;
+  model::FileKnowledge lines = imported_file(/*branches=*/false);
+  for (auto& [owner, evidence] : lines.settled) evidence.arms.clear();
+  world.knowledge.restore(std::move(lines));
+  CHECK(model::totals(world.file()).arms == 0);
+  Process(world.knowledge, "r1", 10).file(1, path, source).arm(1, 0, true);
+  CHECK(model::totals(world.file()).arms > 0);
+}

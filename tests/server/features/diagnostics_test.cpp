@@ -90,6 +90,18 @@ TEST_CASE("the status says 100 % only of what is whole") {
   CHECK(features::status_text({.statements = 4, .statements_executed = 3}) == "75 % · 0 partial");
 }
 
+TEST_CASE("the status and the diagnostics say what is not live") {
+  using features::Live;
+  const model::Totals totals{.arms = 4, .arms_taken = 2, .statements = 4, .statements_executed = 3, .partial_sites = 2};
+  CHECK(features::status_text(totals, Live::none) == "50 % · 2 partial · not live");
+  CHECK(features::status_text(totals, Live::partly) == "50 % · 2 partial · partly not live");
+  auto given = measured("if x:    # arms: True\n    y = 1\n");
+  given.file.imported = model::Import{".coverage", 0, true};
+  const auto diagnostics = features::diagnostics(marks_of(given));
+  REQUIRE(diagnostics.size() == 1);
+  CHECK(diagnostics[0].message == "never False: would leave the module (not live: imported)");
+}
+
 TEST_CASE("what does not count has no mark, in the buffer as it is now") {
   const auto given = measured(R"(
     def f(x):

@@ -275,3 +275,39 @@ TEST_CASE("a tooltip names the tests that took each arm, ten and a count, and th
   REQUIRE(hints[0].parts[0].target);
   CHECK(given.fixture.slice(*hints[0].parts[0].target) == "return 2");
 }
+
+TEST_CASE("what was imported says so in every tooltip, and only there") {
+  auto given = measured(R"(
+    def f(x):
+        if x:    # arms: True
+            return 1
+
+    def g():    # called: no
+        return 2
+  )");
+  const auto live = drawn(given, marks_of(given));
+  CHECK(live.find("not live") == std::string::npos);
+  given.file.imported = model::Import{"ci/.coverage", 0, true};
+  given.file.settled[{model::Owner::Kind::imported, ""}].arms.insert({0, syntax::Arm::yes});
+  const auto hints = features::inlay_hints(marks_of(given), given.file, {}, {0, UINT32_MAX});
+  REQUIRE(hints.size() == 2);
+  for (const auto& hint : hints) {
+    CHECK(hint.tooltip.find("\n\nNot live: imported from `ci/.coverage, measured ") != std::string::npos);
+    CHECK(hint.label().find("live") == std::string::npos);
+  }
+  CHECK(hints[0].tooltip.find("taken by 1 test\n- `test_price.py::test_total`\n\n**False**") != std::string::npos);
+  given.file.settled.erase({model::Owner::Kind::test, "test_price.py::test_total"});
+  const auto alone = features::inlay_hints(marks_of(given), given.file, {}, {0, UINT32_MAX});
+  CHECK(alone[0].tooltip.starts_with("**True**, leads to line 3: taken\n\n**False**"));
+}
+
+TEST_CASE("of a site of which nothing can be known nothing is said") {
+  auto given = measured(R"(
+    def f(x):
+        if x:
+            return 1
+  )");
+  given.file.imported = model::Import{".coverage", 0, false};
+  const auto marks = marks_of(given);
+  CHECK(drawn(given, marks, {.shown = HintsShown::all}).find("«") == std::string::npos);
+}

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "protocol/lsp/uri.h"
+#include "server/state/store.h"
 #include "tests/server/session/editor.h"
 #include "tests/server/session/log_of_a_run.h"
 
@@ -323,4 +324,40 @@ TEST_CASE("files of tests have no diagnostics; `show` leaves out what is not wan
   CHECK(editor.hints(uri) == Hints{"1: never False", "5: never called"});
   editor.notify("workspace/didChangeConfiguration", {{"settings", {{"show", "diagnostics"}}}});
   CHECK(editor.hints(uri).empty());
+}
+
+TEST_CASE("where a run says the same as what was imported, the hints are fetched again: they are live now") {
+  Shop shop;
+  Editor editor;
+  ignore_all_but_diagnostics(editor);
+  editor.start(shop.folder.path);
+  editor.open(shop.uri, program);
+  CHECK(editor.hints(shop.uri).empty());
+
+  {
+    model::FileKnowledge file;
+    file.path = shop.file.string();
+    file.syntax = syntax::parse(std::make_shared<const text::SourceText>(std::string(program)));
+    file.imported = model::Import{".coverage", 0, true};
+    auto& evidence = file.settled[{model::Owner::Kind::imported, ""}];
+    for (const std::uint32_t line : {1, 2, 3, 4, 6}) evidence.lines.insert(line);
+    evidence.arms.insert({0, syntax::Arm::yes});
+    auto store = std::get<state::Store>(state::Store::open(shop.folder.path / ".branchlight"));
+    REQUIRE(store.import({file}, *file.imported));
+  }
+  REQUIRE(until(editor, [&] { return editor.said("workspace/inlayHint/refresh"); }));
+  const Hints hints{"1: never False", "5: never called"};
+  CHECK(editor.hints(shop.uri) == hints);
+  CHECK(messages(editor.take_last("textDocument/publishDiagnostics")) ==
+        Hints{"never False: would go to line 4 (not live: imported)"});
+
+  // A slow client: what happened meanwhile comes to nothing but that mark.
+  run_once(shop);
+  REQUIRE(until(editor, [&] {
+    const auto published = editor.take_last("textDocument/publishDiagnostics");
+    return published.is_object() && messages(published) == Hints{"never False: would go to line 4"};
+  }));
+  editor.answer(editor.take("workspace/inlayHint/refresh"));
+  CHECK(until(editor, [&] { return editor.said("workspace/inlayHint/refresh"); }));
+  CHECK(editor.hints(shop.uri) == hints);
 }

@@ -4,6 +4,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "server/state/blobs.h"
 #include "server/state/sqlite.h"
 #include "server/state/texts.h"
@@ -61,6 +63,23 @@ const model::Evidence* evidence(const std::vector<model::FileKnowledge>& files, 
 
 bool takes(const model::Evidence* evidence, std::uint32_t site, Arm arm) {
   return evidence != nullptr && evidence->arms.contains({site, arm});
+}
+
+model::Import import_of(const std::string& file) { return {file, 1'700'000'000'000'000'000, true}; }
+
+model::FileKnowledge imported_file(const std::string& path, Arm arm) {
+  model::FileKnowledge file;
+  file.path = path;
+  file.syntax = syntax::parse(std::make_shared<const text::SourceText>(std::string(source)));
+  file.imported = import_of(".coverage");
+  file.settled[{model::Owner::Kind::imported, ""}].arms.insert({0, arm});
+  file.settled[{model::Owner::Kind::test, "test_one"}].arms.insert({0, arm});
+  return file;
+}
+
+const model::FileKnowledge* find(const std::vector<model::FileKnowledge>& files, const std::string& path) {
+  const auto found = std::ranges::find(files, path, &model::FileKnowledge::path);
+  return found == files.end() ? nullptr : &*found;
 }
 
 }  // namespace
@@ -204,9 +223,25 @@ TEST_CASE("what the first version kept is kept") {
     opened(scratch.path()).fold(run_info('a'), finder.run('a', "/w/a.py", "test_one", 2, 0, true).knowledge);
   }
   state::Database((scratch.path() / "state.sqlite").string(), SQLITE_OPEN_READWRITE)
-      .execute("ALTER TABLE files DROP COLUMN since_3_14; PRAGMA user_version=1");
+      .execute(
+          "ALTER TABLE files DROP COLUMN since_3_14; ALTER TABLE files DROP COLUMN imported; DROP TABLE imports;"
+          "PRAGMA user_version=1");
   state::Store store = opened(scratch.path());
   CHECK(takes(evidence(store.load(), "/w/a.py", "test_one"), 0, Arm::yes));
+  CHECK(store.warnings().empty());
+}
+
+TEST_CASE("what the second version kept is kept") {
+  const ScratchFolder scratch;
+  {
+    Finder finder;
+    opened(scratch.path()).fold(run_info('a'), finder.run('a', "/w/a.py", "test_one", 2, 0, true).knowledge);
+  }
+  state::Database((scratch.path() / "state.sqlite").string(), SQLITE_OPEN_READWRITE)
+      .execute("ALTER TABLE files DROP COLUMN imported; DROP TABLE imports; PRAGMA user_version=2");
+  state::Store store = opened(scratch.path());
+  CHECK(takes(evidence(store.load(), "/w/a.py", "test_one"), 0, Arm::yes));
+  CHECK(store.import({imported_file("/w/b.py", Arm::no)}, import_of(".coverage")));
   CHECK(store.warnings().empty());
 }
 
@@ -297,5 +332,64 @@ TEST_CASE("a text is found on disk while it is as it was, and in the state when 
     CHECK(after->bytes() == before->bytes());
     CHECK(after->content_hash() == hash);
     CHECK(!state::Texts(store).find(file.string(), hash + 1));
+  }
+}
+
+TEST_CASE("an import is there when the state is opened again, and a second one takes its place") {
+  const ScratchFolder scratch;
+  const auto imported = [&](const std::vector<model::FileKnowledge>& files, const std::string& file) {
+    const auto left = opened(scratch.path()).import(files, import_of(file));
+    REQUIRE(left);
+    CHECK(left->empty());
+    return opened(scratch.path()).load();
+  };
+  auto files = imported({imported_file("/w/a.py", Arm::yes), imported_file("/w/b.py", Arm::yes)}, ".coverage");
+  REQUIRE(files.size() == 2);
+  CHECK(files[0].imported == import_of(".coverage"));
+  CHECK(files[0].settled == imported_file("/w/a.py", Arm::yes).settled);
+  files = imported({imported_file("/w/b.py", Arm::no)}, "ci/.coverage");
+  REQUIRE(files.size() == 1);
+  CHECK(files[0].path == "/w/b.py");
+  CHECK(files[0].imported == import_of("ci/.coverage"));
+  CHECK(files[0].settled == imported_file("/w/b.py", Arm::no).settled);
+}
+
+TEST_CASE("an import leaves alone what a run has measured, and is noticed by the others") {
+  const ScratchFolder scratch;
+  state::Store one = opened(scratch.path()), two = opened(scratch.path());
+  Finder finder;
+  one.fold(run_info('a'), finder.run('a', "/w/a.py", "test_one", 2, 0, true).knowledge);
+  CHECK(!one.erased_elsewhere());
+  const auto left =
+      two.import({imported_file("/w/a.py", Arm::no), imported_file("/w/b.py", Arm::no)}, import_of(".coverage"));
+  CHECK(left == std::vector<std::string>{"/w/a.py"});
+  CHECK(one.erased_elsewhere());
+  CHECK(!two.erased_elsewhere());
+  const auto files = one.load();
+  REQUIRE(files.size() == 2);
+  CHECK(!find(files, "/w/a.py")->imported);
+  CHECK(takes(evidence(files, "/w/a.py", "test_one"), 0, Arm::yes));
+  CHECK(find(files, "/w/b.py")->imported);
+  one.erase();
+  CHECK(opened(scratch.path()).load().empty());
+}
+
+TEST_CASE("a run that is folded takes the import's place, whether or not it was known to be there") {
+  for (const bool knew : {true, false}) {
+    const ScratchFolder scratch;
+    state::Store store = opened(scratch.path());
+    Finder before;  // has loaded nothing of the import
+    opened(scratch.path())
+        .import({imported_file("/w/a.py", Arm::no), imported_file("/w/b.py", Arm::no)}, import_of(".coverage"));
+    Finder after(knew ? &store : nullptr);
+    store.fold(run_info('a'), (knew ? after : before).run('a', "/w/a.py", "test_two", 2, 0, true).knowledge);
+    const auto files = opened(scratch.path()).load();
+    REQUIRE(files.size() == 2);
+    const auto* live = find(files, "/w/a.py");
+    CHECK(!live->imported);
+    CHECK(live->settled.size() == 1);
+    CHECK(takes(evidence(files, "/w/a.py", "test_two"), 0, Arm::yes));
+    CHECK(find(files, "/w/b.py")->imported);
+    CHECK(find(files, "/w/b.py")->settled == imported_file("/w/b.py", Arm::no).settled);
   }
 }
