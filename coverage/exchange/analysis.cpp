@@ -7,14 +7,17 @@
 namespace branchlight::exchange {
 namespace {
 
-// Past what is no statement for the interpreters that ran the file.
+// Past lines on which nothing is a statement for the interpreters that ran the file.
 syntax::Destination settled(const model::FileKnowledge& file, syntax::Destination destination) {
   const auto& statements = file.syntax->statements;
   while (file.since_3_14 && destination.kind == syntax::Destination::Kind::line) {
-    const auto found = std::ranges::find_if(statements, [&](const syntax::Statement& statement) {
-      return statement.before_3_14_only && statement.first_line == destination.line;
-    });
-    if (found == statements.end() || found->goes_on_to == destination) break;
+    const auto first = [&](bool before_3_14_only) {
+      return std::ranges::find_if(statements, [&](const syntax::Statement& statement) {
+        return statement.before_3_14_only == before_3_14_only && statement.first_line == destination.line;
+      });
+    };
+    const auto found = first(true);
+    if (found == statements.end() || first(false) != statements.end() || found->goes_on_to == destination) break;
     destination = found->goes_on_to;
   }
   return destination;

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from measured import KINDS
 
+CANNOT_RAISE = (ast.Return, ast.Break, ast.Continue, ast.Pass, ast.Expr, ast.Constant)
 BRANCHES = ("executed_branches", "missing_branches")
 
 FAILS = "coverage.py fails on the file"
@@ -27,6 +28,7 @@ BEHIND_JUMP = "what follows a jump on its line, which coverage.py takes for reac
 END_OF_CLASS = "the end of a class with annotations, which coverage.py does not see from 3.14 on"
 TEST_RAISED = "a test that raised, and a finally or handler that coverage.py takes for its other arm"
 BODY_RAISED = "a body on the header's line that was entered, and left by an exception"
+DETOUR = "a body on the header's line that leaves a with or a try, by whose line coverage.py sees both arms go"
 
 
 @dataclass(frozen=True)
@@ -76,10 +78,11 @@ class Text:
             self.endless,
             self.constant,
             self.behind,
-            self.one_line,
             self.annotated,
             self.into_finally,
+            self.detours,
         ) = (set() for _ in range(8))
+        self.one_line = {}  # header: all that is in its body
         for node in ast.walk(self.tree):
             self.look_at(node)
 
@@ -99,11 +102,21 @@ class Text:
             return CONSTANT
         if start in self.behind and not difference.ours:
             return BEHIND_JUMP
-        if start in self.one_line:
+        if start in self.one_line and self.raises_at(start, difference):
             return BODY_RAISED
+        if start in self.one_line and start in self.detours:
+            return DETOUR
         if (start, end) in self.into_finally and difference.ours == (difference.kind == "missing_branches"):
             return TEST_RAISED
         return None
+
+    def raises_at(self, header, difference):
+        """coverage.py sees that the body was entered by where it goes on to; of a `raise` it often knows no way."""
+        body = self.one_line[header]
+        if any(isinstance(each, ast.Raise) for each in body):
+            return True
+        may_raise = not all(isinstance(each, CANNOT_RAISE) for each in body)
+        return may_raise and difference.ours == (difference.kind == "executed_branches")
 
     def line(self, node):
         return self.first.get(node.lineno, node.lineno)
@@ -121,6 +134,8 @@ class Text:
             after = {self.line(part) for part in [*node.finalbody[:1], *node.handlers]}
             inside = {self.line(each) for each in ast.walk(node) if hasattr(each, "lineno")}
             self.into_finally |= {(start, end) for start in inside for end in after}
+        if isinstance(node, (ast.With, ast.AsyncWith, ast.Try, ast.TryStar)):
+            self.detours |= {self.line(each) for each in ast.walk(node) if hasattr(each, "lineno")}
         if isinstance(node, ast.While) and node.orelse and always(node.test) is not None:
             self.endless.add(self.line(node))
         if isinstance(node, (ast.If, ast.While)):
@@ -149,7 +164,7 @@ class Text:
 
     def note_body(self, header, body):
         if self.line(body[0]) == header:
-            self.one_line.add(header)
+            self.one_line[header] = [each for statement in body for each in ast.walk(statement)]
 
     def note_jumps(self, block):
         for one, after in itertools.pairwise(block):

@@ -66,10 +66,10 @@ def compare_batch(contents, backends=BACKENDS):
     return outcome
 
 
-def check(first, count, progress=lambda outcome: None):
+def check(first, count, progress=lambda outcome: None, one_is_enough=False):
     """Programs until `count` of them were compared: (outcome, contents of those that differ)."""
     outcome, contents, seed = Outcome(), {}, first
-    while outcome.programs < count:
+    while outcome.programs < count and not (one_is_enough and outcome.differing):
         batch = {}
         while len(batch) < min(BATCH, count - outcome.programs):
             if content := programs.random_file(seed):
@@ -130,6 +130,7 @@ def main():
     arguments.add_argument(
         "--shrink", type=int, default=3, metavar="N", help="makes N of those that differ smaller (3)"
     )
+    arguments.add_argument("--one", action="store_true", help="is enough: ends with the batch in which one differs")
     options = arguments.parse_args()
     started = time.monotonic()
 
@@ -139,7 +140,7 @@ def main():
             flush=True,
         )
 
-    outcome, contents = check(options.seed, options.count, progress)
+    outcome, contents = check(options.seed, options.count, progress, options.one)
     for number, (name, content) in enumerate(contents.items()):
         if number < options.shrink:
             print(describe(name, smaller(name, content, outcome.differing[name])), flush=True)

@@ -13,7 +13,8 @@ KINDS = ("executed_lines", "missing_lines", "excluded_lines", "executed_branches
 
 
 def program():
-    return os.environ.get("BRANCHLIGHT", str(HERE.parents[1] / "build/release/server/branchlight"))
+    # Absolute, for it is started in other folders.
+    return str(Path(os.environ.get("BRANCHLIGHT", HERE.parents[1] / "build/release/server/branchlight")).absolute())
 
 
 def environment(**more):

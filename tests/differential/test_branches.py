@@ -20,6 +20,7 @@ EXCEPTIONS = {
     differences.CONSTANT: "if c() or True:\n    hit()\nhit()\n",
     differences.BEHIND_JUMP: "try:\n    raise c; pass\nexcept TypeError:\n    pass\n",
     differences.BODY_RAISED: "def f():\n    with Manager(1):\n        for x in [1]: raise Error\n    hit()\nf()\n",
+    differences.DETOUR: "for x in [0]:\n    with Manager(0):\n        if c(1) == 0: break\nhit()\n",
 }
 if NEW:
     # sys.monitoring, not the tracer: it takes a line for run because a branch would lead there.
