@@ -29,6 +29,8 @@ END_OF_CLASS = "the end of a class with annotations, which coverage.py does not 
 TEST_RAISED = "a test that raised, and a finally or handler that coverage.py takes for its other arm"
 BODY_RAISED = "a body on the header's line that was entered, and left by an exception"
 DETOUR = "a body on the header's line that leaves a with or a try, by whose line coverage.py sees both arms go"
+NO_EVENT = "an async for, of whose arms 3.12 and 3.13 have no event for bookkeeping"
+NO_CODE = "a body on the header's line of which no code is left, so that bookkeeping takes the arm for one that is not"
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Difference:
         return f"{self.kind} {self.fact}: {'Branchlight' if self.ours else 'coverage.py'} only"
 
 
-def compare(content, theirs, ours, witness=None):
+def compare(content, theirs, ours, witness=None, backend=None):
     """The unexplained differences; and how often each reason was needed. `witness`: coverage.py's other core."""
     if theirs is None:
         return [], collections.Counter({FAILS: 1})
@@ -57,6 +59,10 @@ def compare(content, theirs, ours, witness=None):
     for each in found:
         if reason := text.reason(each):
             reasons[reason] += 1
+        elif backend == "bookkeeping" and text.has_no_event(each):
+            reasons[NO_EVENT] += 1
+        elif backend == "bookkeeping" and text.has_no_code(each):
+            reasons[NO_CODE] += 1
         elif witness and (each.fact in witness[each.kind]) == each.ours:
             reasons[CORES] += 1
         else:
@@ -81,7 +87,8 @@ class Text:
             self.annotated,
             self.into_finally,
             self.detours,
-        ) = (set() for _ in range(8))
+            self.async_fors,
+        ) = (set() for _ in range(9))
         self.one_line = {}  # header: all that is in its body
         for node in ast.walk(self.tree):
             self.look_at(node)
@@ -110,6 +117,15 @@ class Text:
             return TEST_RAISED
         return None
 
+    def has_no_event(self, difference):
+        says_it_was_taken = difference.ours and difference.kind == "executed_branches"
+        return difference.kind in BRANCHES and difference.fact[0] in self.async_fors and not says_it_was_taken
+
+    def has_no_code(self, difference):
+        if difference.kind not in BRANCHES or difference.ours:
+            return False
+        return all(isinstance(each, CANNOT_RAISE) for each in self.one_line.get(difference.fact[0], [None]))
+
     def raises_at(self, header, difference):
         """coverage.py sees that the body was entered by where it goes on to; of a `raise` it often knows no way."""
         body = self.one_line[header]
@@ -125,6 +141,8 @@ class Text:
         definition = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
         if definition and self.line(node.body[0]) == self.line(node):
             self.definitions.add(self.line(node))
+        if isinstance(node, ast.AsyncFor):
+            self.async_fors.add(self.line(node))
         if isinstance(node, ast.ClassDef) and sys.version_info >= (3, 14):
             if any(isinstance(each, ast.AnnAssign) for each in ast.walk(node)):
                 self.annotated.add(self.line(node))

@@ -25,7 +25,7 @@ import programs
 import shrink
 
 BATCH = 100  # programs that share the processes that measure them
-BACKENDS = ("events", "markers") if sys.version_info >= (3, 14) else ("markers",)
+BACKENDS = ("events", "markers") if sys.version_info >= (3, 14) else ("markers", "bookkeeping")
 # coverage.py's default from 3.14 on is sys.monitoring; its tracer then bears witness where that contradicts itself.
 CORE, WITNESS = (None, "ctrace") if sys.version_info >= (3, 14) else ("ctrace", None)
 
@@ -59,7 +59,8 @@ def compare_batch(contents, backends=BACKENDS):
         if theirs[path]:
             outcome.sizes += len(theirs[path]["executed_branches"]) + len(theirs[path]["missing_branches"])
         for backend in backends:
-            found, reasons = differences.compare(content, theirs[path], ours[backend].get(path), witness.get(path))
+            reported = ours[backend].get(path)
+            found, reasons = differences.compare(content, theirs[path], reported, witness.get(path), backend)
             outcome.reasons += reasons
             if found:
                 outcome.differing.setdefault(stem, {})[backend] = found

@@ -70,7 +70,7 @@ def by_coverage(folder, core=None):
 
 
 def by_branchlight(folder, backend):
-    """`backend`: events or markers."""
+    """`backend`: events, markers or bookkeeping."""
     (folder / "pyproject.toml").touch()  # makes it a workspace
     shutil.rmtree(folder / ".branchlight", ignore_errors=True)
     run(
