@@ -59,15 +59,20 @@ def compare(content, theirs, ours, witness=None, backend=None):
     for each in found:
         if reason := text.reason(each):
             reasons[reason] += 1
-        elif backend == "bookkeeping" and text.has_no_event(each):
-            reasons[NO_EVENT] += 1
-        elif backend == "bookkeeping" and text.has_no_code(each):
-            reasons[NO_CODE] += 1
+        elif unseen := unseen_by(backend, text, each):
+            reasons[unseen] += 1
         elif witness and (each.fact in witness[each.kind]) == each.ours:
             reasons[CORES] += 1
         else:
             unexplained.append(each)
     return unexplained, reasons
+
+
+def unseen_by(backend, text, difference):
+    """Why a backend cannot say what the others say."""
+    if backend != "bookkeeping":
+        return None
+    return NO_EVENT if text.has_no_event(difference) else NO_CODE if text.has_no_code(difference) else None
 
 
 class Text:
