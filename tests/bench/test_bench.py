@@ -10,6 +10,7 @@ import pytest
 
 REPOSITORY = Path(__file__).parents[2]
 sys.path.insert(0, str(REPOSITORY / "bench"))
+import analysis  # noqa: E402
 import table  # noqa: E402
 from measure import FailedError, Sample, run  # noqa: E402
 
@@ -44,6 +45,14 @@ def test_a_program_that_fails_is_no_sample(tmp_path: Path) -> None:
         run([sys.executable, "-c", "import sys; sys.exit('no such thing')"], tmp_path)
 
 
+def test_static_analysis_is_measured_over_a_whole_library() -> None:
+    found = analysis.measure("3.14.0", Path(sys.executable), 1)
+    assert found.files > 500 and found.lines > 100_000 and found.sites > 10_000
+    assert found.parsing > 0 and found.excluding > 0
+    (row,) = [line for line in analysis.section([found]) if line.startswith("| 3.14.0 |")]
+    assert f"| {found.microseconds_a_line:.2f} µs |" in row
+
+
 def test_each_thing_once() -> None:
     command = [
         sys.executable,
@@ -62,4 +71,5 @@ def test_each_thing_once() -> None:
     for row in ("richards", "generators", "hexiom", "click's tests", "geometric mean"):
         assert f"| {row} |" in answer.stdout
     assert "n/a" not in answer.stdout.split("## How it is measured")[0]
+    assert "## What static analysis costs" in answer.stdout
     assert "## From a line's execution to the editor" in answer.stdout
