@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import adapters
+import analysis
 import measure
 import table
 import workloads
@@ -31,7 +32,7 @@ def main() -> int:
     results = []
     for version, interpreter in _interpreters(options.interpreter):
         results.append(_measure(version, interpreter, options))
-    text = table.markdown(results, options.rounds, _command(), _latency(options))
+    text = table.markdown(results, options.rounds, _command(), [*_latency(options), *_analyses(results, options)])
     if options.quick or options.no_write:
         print(text)
     else:
@@ -154,6 +155,17 @@ def _latency(options: argparse.Namespace) -> list[str]:
         "",
         *_pixels(options),
     ]
+
+
+def _analyses(results: list[table.Interpreter], options: argparse.Namespace) -> list[str]:
+    if options.tool and "branchlight" not in options.tool:
+        return []
+    pythons = [interpreter for _, interpreter in _interpreters(options.interpreter)]
+    found = []
+    for result, python in zip(results, pythons, strict=True):
+        found.append(analysis.measure(result.version, python, options.rounds))
+        _say(f"{result.version} static analysis: {found[-1].microseconds_a_line:.2f} µs a line")
+    return analysis.section(found)
 
 
 def _pixels(options: argparse.Namespace) -> list[str]:

@@ -58,8 +58,8 @@ def geometric_mean(values: Iterable[float]) -> float:
     return exp(sum(logs) / len(logs))
 
 
-def markdown(results: list[Interpreter], rounds: int, command: str, latency: list[str]) -> str:
-    return "\n".join([*_head(results, rounds, command), *_ratios(results), *_startup(results), *latency, _METHOD])
+def markdown(results: list[Interpreter], rounds: int, command: str, sections: list[str]) -> str:
+    return "\n".join([*_head(results, rounds, command), *_ratios(results), *_startup(results), *sections, _METHOD])
 
 
 def _head(results: list[Interpreter], rounds: int, command: str) -> Iterable[str]:

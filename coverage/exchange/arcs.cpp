@@ -35,11 +35,15 @@ Branch branch_of(const syntax::Syntax& syntax, const syntax::Site& site, const s
 }
 
 syntax::Destination settled(const syntax::Syntax& syntax, bool since_3_14, syntax::Destination destination) {
+  const auto& statements = syntax.statements;
   while (since_3_14 && destination.kind == syntax::Destination::Kind::line) {
-    const auto found = std::ranges::find_if(syntax.statements, [&](const syntax::Statement& statement) {
-      return statement.before_3_14_only && statement.first_line == destination.line;
-    });
-    if (found == syntax.statements.end() || found->goes_on_to == destination) break;
+    const auto first = [&](bool before_3_14_only) {
+      return std::ranges::find_if(statements, [&](const syntax::Statement& statement) {
+        return statement.before_3_14_only == before_3_14_only && statement.first_line == destination.line;
+      });
+    };
+    const auto found = first(true);
+    if (found == statements.end() || first(false) != statements.end() || found->goes_on_to == destination) break;
     destination = found->goes_on_to;
   }
   return destination;

@@ -181,6 +181,8 @@ class CodeMapper {
   std::vector<Instruction> instructions_;
   std::vector<std::uint32_t> index_;  // of the instruction that begins at a code unit
   std::vector<std::uint32_t> sites_;  // of this scope, by the start of their tests
+  // Of each `for` whose FOR_ITER stands at the whole statement, where that begins and which site it is.
+  std::map<std::uint32_t, std::uint32_t> loops_at_statement_;
   std::vector<Test> tests_;
   MappedCode mapped_;
 };
@@ -227,6 +229,15 @@ void CodeMapper::collect_sites() {
   std::sort(sites_.begin(), sites_.end(), [&](std::uint32_t a, std::uint32_t b) {
     return syntax_.sites[a].test.begin < syntax_.sites[b].test.begin;
   });
+  // Before 3.13 that of a `for` stands at the whole statement.
+  std::set<std::uint32_t> loops;
+  for (const auto& instruction : instructions_)
+    if (const auto range = range_of(instruction); range && instruction.op == Op::for_iter) loops.insert(range->begin);
+  for (const auto index : sites_) {
+    const auto& site = syntax_.sites[index];
+    if (site.kind == SiteKind::for_ && loops.contains(site.statement.begin))
+      loops_at_statement_.emplace(site.statement.begin, index);
+  }
 }
 
 void CodeMapper::map_jump(std::uint32_t index) {
@@ -238,6 +249,9 @@ void CodeMapper::map_jump(std::uint32_t index) {
   const auto site = site_whose_test_holds(*range);
   if (!site) return add_both(jump, why_no_arm(index), false);
   const auto& whose = syntax_.sites[*site];
+  // Before 3.13 its FOR_ITER stands at the whole statement, as if these led out of the iterable.
+  if (whose.kind == SiteKind::for_ || whose.kind == SiteKind::async_for)
+    return add_both(jump, "goes on inside the test: a short circuit, no arm yet", false, site);
   tests_.push_back(
       {&jump, *site, walk(jump, jump.next, whose), walk(jump, jump.target(), whose), turned_round(jump, whose)});
 }
@@ -247,12 +261,13 @@ void CodeMapper::map_for(std::uint32_t index) {
   const auto& jump = instructions_[index];
   const auto range = range_of(jump);
   if (!range) return add_both(jump, "a loop without a position", true);
-  auto site = site_whose_test_holds(*range);
-  for (const auto candidate : sites_)  // before 3.13 it stands at the whole statement
-    if (syntax_.sites[candidate].kind == SiteKind::for_ && syntax_.sites[candidate].statement.begin == range->begin)
-      site = candidate;
+  const auto own = loops_at_statement_.find(range->begin);
+  const bool at_statement = own != loops_at_statement_.end();
+  const auto site = at_statement ? std::optional(own->second) : site_whose_test_holds(*range);
+  // Where the loop's own one stands at the statement, one at the iterable is a comprehension's, which is the iterable.
   const bool at_iterable =
-      site && (range->begin < syntax_.sites[*site].test.begin || is_the_iterable(*range, syntax_.sites[*site]));
+      site && (at_statement || (!loops_at_statement_.contains(syntax_.sites[*site].statement.begin) &&
+                                is_the_iterable(*range, syntax_.sites[*site])));
   if (!site || syntax_.sites[*site].kind != SiteKind::for_ || !at_iterable)
     return add_both(jump, "the loop of a comprehension, no statement", false, site);
   add(jump.offset, false, jump, ArmRef{*site, Arm::yes}, "the iterator gave an item", site);
@@ -385,9 +400,11 @@ Walk CodeMapper::walk(const Instruction& jump, std::optional<std::uint32_t> offs
 }
 
 // An empty body of a `while` is nothing but the jump back to its own test. A comprehension inside the test jumps back
-// too, but to its own FOR_ITER or GET_ANEXT.
+// too, but to its own FOR_ITER or GET_ANEXT; and so may the way out, to an implicit `return None` that lies before.
 bool CodeMapper::jumps_back_to_test(const Instruction* to, const Site& site) const {
   if (!to || site.kind != SiteKind::while_ || to->op == Op::for_iter || to->op == Op::get_anext) return false;
+  const auto* next = instruction_at(to->next);
+  if (to->op == Op::return_value || (next && next->op == Op::return_value)) return false;
   const auto range = range_of(*to);
   return range && site.test.contains(range->begin);
 }

@@ -10,6 +10,7 @@ import pytest
 
 REPOSITORY = Path(__file__).parents[2]
 sys.path.insert(0, str(REPOSITORY / "bench"))
+import analysis  # noqa: E402
 import table  # noqa: E402
 from measure import FailedError, Sample, run  # noqa: E402
 
@@ -50,6 +51,14 @@ def test_a_tool_that_is_very_slow_has_one_round() -> None:
     assert "| 3.12.0 | x | 1.50 s | 9.00 | 1.25 (1.00 to 1.50) |" in table.markdown([result], 2, "./dev bench", [])
 
 
+def test_static_analysis_is_measured_over_a_whole_library() -> None:
+    found = analysis.measure("3.14.0", Path(sys.executable), 1)
+    assert found.files > 500 and found.lines > 100_000 and found.sites > 10_000
+    assert found.parsing > 0 and found.excluding > 0
+    (row,) = [line for line in analysis.section([found]) if line.startswith("| 3.14.0 |")]
+    assert f"| {found.microseconds_a_line:.2f} µs |" in row
+
+
 def test_each_thing_once() -> None:
     programs = ("async_tree", "generators", "pyflate")  # a coroutine, a time function, one with a file of its own
     command = [
@@ -62,7 +71,11 @@ def test_each_thing_once() -> None:
         "branchlight",
         "--tool",
         "coverage_py",
-        *(word for name in (*programs, "click's tests", "import of 300 modules", "empty program") for word in ("--workload", name)),
+        *(
+            word
+            for name in (*programs, "click's tests", "import of 300 modules", "empty program")
+            for word in ("--workload", name)
+        ),
     ]
     answer = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=500)
     assert answer.returncode == 0, answer.stderr
@@ -70,4 +83,5 @@ def test_each_thing_once() -> None:
     for row in (*programs, "click's tests", "import of 300 modules", "geometric mean of these"):
         assert f"| {row} |" in answer.stdout
     assert "n/a" not in answer.stdout.split("## How it is measured")[0]
+    assert "## What static analysis costs" in answer.stdout
     assert "## From a line's execution to the editor" in answer.stdout

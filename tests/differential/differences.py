@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from measured import KINDS
 
+CANNOT_RAISE = (ast.Return, ast.Break, ast.Continue, ast.Pass, ast.Expr, ast.Constant)
 BRANCHES = ("executed_branches", "missing_branches")
 
 FAILS = "coverage.py fails on the file"
@@ -27,7 +28,11 @@ BEHIND_JUMP = "what follows a jump on its line, which coverage.py takes for reac
 END_OF_CLASS = "the end of a class with annotations, which coverage.py does not see from 3.14 on"
 TEST_RAISED = "a test that raised, and a finally or handler that coverage.py takes for its other arm"
 BODY_RAISED = "a body on the header's line that was entered, and left by an exception"
-# Of an import alone.
+DETOUR = "a body on the header's line that leaves a with or a try, by whose line coverage.py sees both arms go"
+NO_EVENT = "an async for, of whose arms 3.12 and 3.13 have no event for bookkeeping"
+NO_CODE = "a body on the header's line of which no code is left, so that bookkeeping takes the arm for one that is not"
+# Of an import alone, which is no backend: what coverage.py has measured, read by `branchlight import`.
+IMPORT = "import"
 NEVER_RAN = "a bare annotation in a class that never ran, and nothing in the data says that it was 3.14 or later"
 
 
@@ -41,9 +46,9 @@ class Difference:
         return f"{self.kind} {self.fact}: {'Branchlight' if self.ours else 'coverage.py'} only"
 
 
-def compare(content, theirs, ours, witness=None, imported=False):
-    """The unexplained differences; and how often each reason was needed. `witness`: coverage.py's other core.
-    `imported`: ours is what we read in coverage.py's own data."""
+def compare(content, theirs, ours, witness=None, way=None):
+    """The unexplained differences; and how often each reason was needed. `witness`: coverage.py's other core. `way`: the
+    backend, or IMPORT: ours is what we read in coverage.py's own data."""
     if theirs is None:
         return [], collections.Counter({FAILS: 1})
     if ours is None:
@@ -58,13 +63,23 @@ def compare(content, theirs, ours, witness=None, imported=False):
     for each in found:
         if reason := text.reason(each):
             reasons[reason] += 1
-        elif imported and each.ours and each.kind == "missing_lines" and each.fact in text.bare:
-            reasons[NEVER_RAN] += 1
+        elif unseen := unseen_in(way, text, each):
+            reasons[unseen] += 1
         elif witness and (each.fact in witness[each.kind]) == each.ours:
             reasons[CORES] += 1
         else:
             unexplained.append(each)
     return unexplained, reasons
+
+
+def unseen_in(way, text, difference):
+    """Why it cannot say what the others say."""
+    if way == IMPORT:
+        bare = difference.ours and difference.kind == "missing_lines" and difference.fact in text.bare
+        return NEVER_RAN if bare else None
+    if way != "bookkeeping":
+        return None
+    return NO_EVENT if text.has_no_event(difference) else NO_CODE if text.has_no_code(difference) else None
 
 
 class Text:
@@ -81,11 +96,13 @@ class Text:
             self.endless,
             self.constant,
             self.behind,
-            self.one_line,
             self.annotated,
             self.into_finally,
             self.bare,
-        ) = (set() for _ in range(9))
+            self.detours,
+            self.async_fors,
+        ) = (set() for _ in range(10))
+        self.one_line = {}  # header: all that is in its body
         for node in ast.walk(self.tree):
             self.look_at(node)
 
@@ -105,11 +122,30 @@ class Text:
             return CONSTANT
         if start in self.behind and not difference.ours:
             return BEHIND_JUMP
-        if start in self.one_line:
+        if start in self.one_line and self.raises_at(start, difference):
             return BODY_RAISED
+        if start in self.one_line and start in self.detours:
+            return DETOUR
         if (start, end) in self.into_finally and difference.ours == (difference.kind == "missing_branches"):
             return TEST_RAISED
         return None
+
+    def has_no_event(self, difference):
+        says_it_was_taken = difference.ours and difference.kind == "executed_branches"
+        return difference.kind in BRANCHES and difference.fact[0] in self.async_fors and not says_it_was_taken
+
+    def has_no_code(self, difference):
+        if difference.kind not in BRANCHES or difference.ours:
+            return False
+        return all(isinstance(each, CANNOT_RAISE) for each in self.one_line.get(difference.fact[0], [None]))
+
+    def raises_at(self, header, difference):
+        """coverage.py sees that the body was entered by where it goes on to; of a `raise` it often knows no way."""
+        body = self.one_line[header]
+        if any(isinstance(each, ast.Raise) for each in body):
+            return True
+        may_raise = not all(isinstance(each, CANNOT_RAISE) for each in body)
+        return may_raise and difference.ours == (difference.kind == "executed_branches")
 
     def line(self, node):
         return self.first.get(node.lineno, node.lineno)
@@ -118,6 +154,8 @@ class Text:
         definition = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
         if definition and self.line(node.body[0]) == self.line(node):
             self.definitions.add(self.line(node))
+        if isinstance(node, ast.AsyncFor):
+            self.async_fors.add(self.line(node))
         if isinstance(node, ast.ClassDef) and sys.version_info >= (3, 14):
             if any(isinstance(each, ast.AnnAssign) for each in ast.walk(node)):
                 self.annotated.add(self.line(node))
@@ -129,6 +167,8 @@ class Text:
             after = {self.line(part) for part in [*node.finalbody[:1], *node.handlers]}
             inside = {self.line(each) for each in ast.walk(node) if hasattr(each, "lineno")}
             self.into_finally |= {(start, end) for start in inside for end in after}
+        if isinstance(node, (ast.With, ast.AsyncWith, ast.Try, ast.TryStar)):
+            self.detours |= {self.line(each) for each in ast.walk(node) if hasattr(each, "lineno")}
         if isinstance(node, ast.While) and node.orelse and always(node.test) is not None:
             self.endless.add(self.line(node))
         if isinstance(node, (ast.If, ast.While)):
@@ -157,7 +197,7 @@ class Text:
 
     def note_body(self, header, body):
         if self.line(body[0]) == header:
-            self.one_line.add(header)
+            self.one_line[header] = [each for statement in body for each in ast.walk(statement)]
 
     def note_jumps(self, block):
         for one, after in itertools.pairwise(block):

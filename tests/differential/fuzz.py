@@ -23,10 +23,10 @@ import differences
 import measured
 import programs
 import shrink
+from differences import IMPORT
 
 BATCH = 100  # programs that share the processes that measure them
-BACKENDS = ("events", "markers") if sys.version_info >= (3, 14) else ("markers",)
-IMPORT = "import"  # no backend: what coverage.py has measured, read by `branchlight import`
+BACKENDS = ("events", "markers") if sys.version_info >= (3, 14) else ("markers", "bookkeeping")
 WAYS = (*BACKENDS, IMPORT)
 # coverage.py's default from 3.14 on is sys.monitoring; its tracer then bears witness where that contradicts itself.
 CORE, WITNESS = (None, "ctrace") if sys.version_info >= (3, 14) else ("ctrace", None)
@@ -62,19 +62,17 @@ def compare_batch(contents, ways=WAYS):
         if theirs[path]:
             outcome.sizes += len(theirs[path]["executed_branches"]) + len(theirs[path]["missing_branches"])
         for way in ways:
-            found, reasons = differences.compare(
-                content, theirs[path], ours[way].get(path), witness.get(path), imported=way == IMPORT
-            )
+            found, reasons = differences.compare(content, theirs[path], ours[way].get(path), witness.get(path), way)
             outcome.reasons += reasons
             if found:
                 outcome.differing.setdefault(stem, {})[way] = found
     return outcome
 
 
-def check(first, count, progress=lambda outcome: None):
+def check(first, count, progress=lambda outcome: None, one_is_enough=False):
     """Programs until `count` of them were compared: (outcome, contents of those that differ)."""
     outcome, contents, seed = Outcome(), {}, first
-    while outcome.programs < count:
+    while outcome.programs < count and not (one_is_enough and outcome.differing):
         batch = {}
         while len(batch) < min(BATCH, count - outcome.programs):
             if content := programs.random_file(seed):
@@ -135,6 +133,7 @@ def main():
     arguments.add_argument(
         "--shrink", type=int, default=3, metavar="N", help="makes N of those that differ smaller (3)"
     )
+    arguments.add_argument("--one", action="store_true", help="is enough: ends with the batch in which one differs")
     options = arguments.parse_args()
     started = time.monotonic()
 
@@ -144,7 +143,7 @@ def main():
             flush=True,
         )
 
-    outcome, contents = check(options.seed, options.count, progress)
+    outcome, contents = check(options.seed, options.count, progress, options.one)
     for number, (name, content) in enumerate(contents.items()):
         if number < options.shrink:
             print(describe(name, smaller(name, content, outcome.differing[name])), flush=True)

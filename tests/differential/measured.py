@@ -13,7 +13,8 @@ KINDS = ("executed_lines", "missing_lines", "excluded_lines", "executed_branches
 
 
 def program():
-    return os.environ.get("BRANCHLIGHT", str(HERE.parents[1] / "build/release/server/branchlight"))
+    # Absolute, for it is started in other folders.
+    return str(Path(os.environ.get("BRANCHLIGHT", HERE.parents[1] / "build/release/server/branchlight")).absolute())
 
 
 def environment(**more):
@@ -77,7 +78,7 @@ def by_import(folder):
 
 
 def by_branchlight(folder, backend):
-    """`backend`: events or markers."""
+    """`backend`: events, markers or bookkeeping."""
     (folder / "pyproject.toml").touch()  # makes it a workspace
     shutil.rmtree(folder / ".branchlight", ignore_errors=True)
     run(

@@ -159,6 +159,12 @@ TEST_CASE("an annotation in a class is no statement where 3.14 has run") {
   CHECK(model::totals(file).statements == 2);
 }
 
+TEST_CASE("a line has statements on 3.14 as long as one of them is no bare annotation") {
+  model::FileKnowledge file = known("if x:       # ran: 1\n    class C: y: int\nz = 1       # ran: 1\n");
+  file.since_3_14 = true;
+  CHECK(analyze(file).possible == std::set<exchange::Branch>{{1, 2}, {1, 3}});
+}
+
 TEST_CASE("the JSON report has coverage.py's shape, format 3") {
   const model::FileKnowledge file = known(price);
   const exchange::Analysis analysis = analyze(file);

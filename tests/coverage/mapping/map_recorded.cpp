@@ -22,6 +22,11 @@ const char* kind_name(syntax::SiteKind kind) {
   return "";
 }
 
+nlohmann::json range_of(const text::SourceText& text, text::ByteRange range) {
+  const auto begin = text.position(range.begin), end = text.position(range.end);
+  return {begin.line, begin.column, end.line, end.column};
+}
+
 nlohmann::json sites_of(const syntax::Syntax& syntax) {
   auto sites = nlohmann::json::array();
   for (const auto& site : syntax.sites) {
@@ -30,6 +35,8 @@ nlohmann::json sites_of(const syntax::Syntax& syntax) {
                      {"line", at.line},
                      {"column", at.column},
                      {"scope", syntax.scopes[site.scope].qualified_name},
+                     {"statement", range_of(*syntax.text, site.statement)},
+                     {"header", range_of(*syntax.text, site.header)},
                      {"exists", site.exists}});
   }
   return sites;
@@ -49,6 +56,13 @@ nlohmann::json trails_of(const mapping::MappedCode& mapped) {
   return trails;
 }
 
+nlohmann::json markers_of(const test::RecordedCode& recorded, const syntax::Syntax& syntax) {
+  auto markers = nlohmann::json::array();
+  for (const auto& arm : mapping::map_markers(recorded.markers, syntax))
+    markers.push_back(arm ? nlohmann::json{arm->site, arm->arm == syntax::Arm::yes} : nlohmann::json());
+  return markers;
+}
+
 nlohmann::json map_all(const test::RecordedCode& recorded) {
   const auto syntax = syntax::parse(std::make_shared<const text::SourceText>(recorded.source));
   const mapping::OpcodeTable opcodes(recorded.opcodes);
@@ -60,7 +74,10 @@ nlohmann::json map_all(const test::RecordedCode& recorded) {
                      {"trails", trails_of(mapped)},
                      {"scope", mapped.scope ? nlohmann::json(*mapped.scope) : nlohmann::json()}});
   }
-  return {{"sites", sites_of(*syntax)}, {"codes", std::move(codes)}, {"errors", syntax->errors.size()}};
+  return {{"sites", sites_of(*syntax)},
+          {"codes", std::move(codes)},
+          {"markers", markers_of(recorded, *syntax)},
+          {"errors", syntax->errors.size()}};
 }
 
 }  // namespace

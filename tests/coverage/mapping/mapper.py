@@ -21,8 +21,9 @@ class Mapper:
     def __init__(self, binary=None):
         self.process = subprocess.Popen([binary or find_binary()], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
-    def map(self, source, code):
-        self.process.stdin.write(json.dumps(record_code.record(source, code=code)).encode() + b"\n")
+    def map(self, source, code, markers=()):
+        recorded = record_code.record(source, code=code) | {"markers": markers}
+        self.process.stdin.write(json.dumps(recorded).encode() + b"\n")
         self.process.stdin.flush()
         return json.loads(self.process.stdout.readline())
 

@@ -19,13 +19,15 @@ std::string from_hexadecimal(const std::string& digits) {
 
 RecordedCode parse_recorded(std::string_view json_line) {
   const auto json = nlohmann::json::parse(json_line);
-  RecordedCode recorded{json.at("file"), json.at("interpreter"), json.at("source"), {}, {}};
+  RecordedCode recorded{json.at("file"), json.at("interpreter"), json.at("source"), {}, {}, {}};
   for (const auto& opcode : json.at("opcodes"))
     recorded.opcodes.opcodes.push_back({opcode.at(0), opcode.at(1), opcode.at(2)});
   std::uint32_t number = 0;
   for (const auto& code : json.at("codes"))
     recorded.codes.push_back({++number, 1, code.at("first_line"), code.at("name"),
                               from_hexadecimal(code.at("bytecode")), from_hexadecimal(code.at("locations"))});
+  for (const auto& marker : json.value("markers", nlohmann::json::array()))
+    recorded.markers.push_back({marker.at(0), marker.at(1), marker.at(2), marker.at(3), marker.at(4), 0});
   return recorded;
 }
 

@@ -15,6 +15,7 @@ struct RecordedCode {
   std::string source;
   hitlog::OpcodesDefinition opcodes;
   std::vector<hitlog::CodeDefinition> codes;
+  std::vector<hitlog::MarkerRecord> markers;  // where the program was rewritten as well
 };
 
 // Throws where the line is not what record_code.py writes.

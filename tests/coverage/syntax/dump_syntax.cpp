@@ -1,12 +1,8 @@
 // dump_syntax FILE...: for each file one line of JSON, what coverage/syntax finds in it.
-// dump_syntax --time FILE...: how long that takes.
-#include <chrono>
-#include <cstdio>
 #include <fstream>
 #include <iostream>
 #include <iterator>
 #include <string>
-#include <string_view>
 
 #include <nlohmann/json.hpp>
 
@@ -55,27 +51,9 @@ json to_json(const syntax::Syntax& syntax) {
   return result;
 }
 
-int measure(int count, char** paths) {
-  std::size_t lines = 0;
-  std::chrono::duration<double> spent{};
-  for (int i = 0; i < count; ++i) {
-    const auto bytes = read(paths[i]);
-    const auto begin = std::chrono::steady_clock::now();
-    auto text = text::SourceText::from_file_bytes(bytes);
-    if (!text) continue;
-    lines += text->line_count();
-    syntax::parse(std::make_shared<const text::SourceText>(std::move(*text)));
-    spent += std::chrono::steady_clock::now() - begin;
-  }
-  std::printf("%d files, %zu lines, %.2f s, %.2f us a line\n", count, lines, spent.count(),
-              spent.count() * 1e6 / static_cast<double>(lines));
-  return 0;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc > 1 && std::string_view(argv[1]) == "--time") return measure(argc - 2, argv + 2);
   for (int i = 1; i < argc; ++i) {
     auto text = text::SourceText::from_file_bytes(read(argv[i]));
     auto result =

@@ -173,13 +173,15 @@ class _Markers:
 
     def _match(self, node):
         last = node.cases[-1]
+        always_matches = last.guard is None and _is_irrefutable(last.pattern)  # and is no site
         for case, following in zip(node.cases, [*node.cases[1:], None], strict=True):
             end = (case.guard or case.pattern).end_lineno
-            self._at_head(case.body, case.pattern, HOLDS, end)
+            if following or not always_matches:
+                self._at_head(case.body, case.pattern, HOLDS, end)
             if following:
                 # Its pattern starts a line that only this failure leads to.
                 self._add(case.pattern, FAILS, following.pattern.lineno)
-        if not (last.guard is None and _is_irrefutable(last.pattern)):
+        if not always_matches:
             end = _evaluated_last(last.guard) if last.guard else last.pattern
             anything = ast.copy_location(ast.MatchAs(), last.pattern)
             node.cases.append(ast.match_case(anything, None, self._added_arm(last.pattern, FAILS, end)))
