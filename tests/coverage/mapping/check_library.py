@@ -88,7 +88,7 @@ class Library:
     def check(self, file, source, code):
         self.counts["files"] += 1
         try:
-            marked, own_lines, records = rewriting.rewrite_text(source, str(file), code)
+            marked, own_lines, records = rewriting.rewrite_text(file.read_bytes(), str(file), code)
         except (rewriting.Unsuitable, RecursionError) as why:
             self.complain(f"{file}: no markers: {why}")
             return

@@ -45,5 +45,5 @@ def test_a_line_that_goes_on_behind_a_finally_is_come_to_once():
 def test_a_case_that_always_matches_is_no_site_and_has_no_marker():
     source = "match a:\n    case 1:\n        b\n    case _:\n        if c: d\n"
     code = compile(source, "program.py", "exec", dont_inherit=True)
-    _, _, records = rewriting.rewrite_text(source, "program.py", code)
+    _, _, records = rewriting.rewrite_text(source.encode(), "program.py", code)
     assert len(records) // 16 == 4  # the arms of `case 1` and of the `if`
