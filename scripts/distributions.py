@@ -50,17 +50,18 @@ def unpack(archive: Path, folder: Path) -> Path:
     return folder / stem
 
 
-def environment(interpreter: Path, home: Path, requirements: str, editable: Path) -> Path:
+def environment(interpreter: Path, home: Path, requirements: str, editable: Path, constraints: str = "") -> Path:
     """The interpreter of an environment with these in it, and a project, in place. Made once."""
-    wanted = f"{interpreter}\n{editable}\n{requirements}"
+    wanted = f"{interpreter}\n{editable}\n{requirements}\n{constraints}"
     stamp = home / "ready"
     if stamp.exists() and stamp.read_text(encoding="utf-8") != wanted:
         shutil.rmtree(home)
     python = bare_environment(interpreter, home)
     if not stamp.exists():
-        (home / "requirements.txt").write_text(requirements, encoding="utf-8")
-        pip(python, "install", "-r", str(home / "requirements.txt"))
-        pip(python, "install", "--editable", str(editable))
+        required, constrained = home / "requirements.txt", home / "constraints.txt"
+        required.write_text(f"{requirements}\n--editable {editable}\n", encoding="utf-8")
+        constrained.write_text(constraints, encoding="utf-8")
+        pip(python, "install", "-r", str(required), "-c", str(constrained))
         stamp.write_text(wanted, encoding="utf-8")
     return python
 

@@ -7,9 +7,13 @@ import dataclasses
 import json
 import platform
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
+import explanations
 import suites
+from suites import Report, Run
 
 sys.path.insert(0, str(suites.measured.HERE))
 import differences  # noqa: E402
@@ -30,57 +34,67 @@ class Comparison:
     files: int = 0
     lines: int = 0
     branches: int = 0
-    differences: int = 0
-    reasons: dict[str, int] = field(default_factory=dict)
+    reasons: dict[str, int] = field(default_factory=dict)  # why something differs, and how often
     unsteady: list[str] = field(default_factory=list)  # files for which two runs of coverage.py differ
     unexplained: list[str] = field(default_factory=list)
 
 
 def compare(suite: suites.Suite) -> Comparison:
-    first, second = suite.by_coverage(CORE), suite.by_coverage(CORE)
-    ours = suite.by_branchlight()
-    unsteady = {name for name, found in first.report.items() if found != second.report.get(name)}
-    steady = {name: found for name, found in first.report.items() if name not in unsteady}
-    result = Comparison(suite.project.distribution.stem, unsteady=sorted(unsteady))
-    result.tests = len(first.tests)
-    result.failed = sum(how == "failed" for how in first.tests.values())
-    result.files = len(steady)
-    result.lines = _count(steady, "executed_lines", "missing_lines")
-    result.branches = _count(steady, "executed_branches", "missing_branches")
-    names = sorted((steady.keys() | ours.report.keys()) - unsteady)
-    found = {name: _of_file(suite, name, steady, ours.report) for name in names}
-    if WITNESS and any(differing for differing, _ in found.values()):
-        witness = suite.by_coverage(WITNESS).report
-        found = {name: _of_file(suite, name, steady, ours.report, witness) for name in names}
-    reasons: collections.Counter[str] = collections.Counter()
-    for name, (differing, explained) in found.items():
-        reasons += explained
-        result.unexplained += [f"{name}:{_line(each)}: {each}" for each in differing]
-    result.unexplained += _other_outcomes(first.tests, second.tests, ours.tests)
-    result.reasons = dict(reasons.most_common())
-    result.differences = reasons.total() + len(result.unexplained)
-    return result
+    runs = [suite.by_coverage(CORE), suite.by_coverage(CORE), suite.by_branchlight()]
+    witness = (lambda: suite.by_coverage(WITNESS).report) if WITNESS else None
+    return judge(suite.project.distribution.stem, suite.folder, runs, witness)
+
+
+def judge(stem: str, folder: Path, runs: list[Run], witness: Callable[[], Report] | None) -> Comparison:
+    """`runs`: two under coverage.py, one under Branchlight. `witness` is asked only where there are differences."""
+    theirs, again, ours = (run.report for run in runs)
+    unsteady = {name for name, found in theirs.items() if found != again.get(name)}
+    steady = {name: found for name, found in theirs.items() if name not in unsteady}
+    # What is not Python is in neither report.
+    names = sorted(name for name in steady.keys() | ours.keys() - unsteady if steady.get(name) or ours.get(name))
+
+    def look(witnessed: Report) -> dict[str, tuple[list[Difference], collections.Counter[str]]]:
+        return {name: _of_file(folder / name, name, steady, ours, witnessed) for name in names}
+
+    found = look({})
+    if witness and any(differing for differing, _ in found.values()):
+        found = look(witness())
+    reasons = sum((explained for _, explained in found.values()), collections.Counter())
+    return Comparison(
+        stem,
+        tests=len(runs[0].tests),
+        failed=sum(how == "failed" for how in runs[0].tests.values()),
+        files=len(names),
+        lines=_count(steady, "executed_lines", "missing_lines"),
+        branches=_count(steady, "executed_branches", "missing_branches"),
+        reasons=dict(reasons.most_common()),
+        unsteady=sorted(unsteady),
+        unexplained=[f"{name}:{_line(each)}: {each}" for name in names for each in found[name][0]] + _outcomes(runs),
+    )
 
 
 def _of_file(
-    suite: suites.Suite, name: str, theirs: suites.Report, ours: suites.Report, witness: suites.Report | None = None
+    path: Path, name: str, theirs: Report, ours: Report, witness: Report
 ) -> tuple[list[Difference], collections.Counter[str]]:
     if name not in theirs:
         return [Difference("file", None, True)], collections.Counter()
-    content = (suite.folder / name).read_bytes()
-    return differences.compare(content, theirs[name], ours.get(name), witness and witness.get(name))
+    if name not in ours and (reason := explanations.why_theirs_alone(path)):
+        return [], collections.Counter({reason: 1})
+    return differences.compare(path.read_bytes(), theirs[name], ours.get(name), witness.get(name))
 
 
-def _other_outcomes(first: dict[str, str], second: dict[str, str], ours: dict[str, str]) -> list[str]:
+def _outcomes(runs: list[Run]) -> list[str]:
     """Tests that end in another way under Branchlight, and do not differ under coverage.py alone."""
+    names = sorted({name for run in runs for name in run.tests})
+    ends = {name: [run.tests.get(name, "not run") for run in runs] for name in names}
     return [
-        f"{name}: {first.get(name, 'not run')} under coverage.py, {ours.get(name, 'not run')} under Branchlight"
-        for name in sorted(first.keys() | ours.keys())
-        if first.get(name) == second.get(name) != ours.get(name)
+        f"{name}: {first} under coverage.py, {ours} under Branchlight"
+        for name, (first, second, ours) in ends.items()
+        if first == second != ours
     ]
 
 
-def _count(report: suites.Report, *kinds: str) -> int:
+def _count(report: Report, *kinds: str) -> int:
     return sum(len(found[kind]) for found in report.values() if found for kind in kinds)
 
 
@@ -93,4 +107,5 @@ def main() -> None:
     json.dump(dataclasses.asdict(compare(suites.Suite(project))), sys.stdout)
 
 
-main()
+if __name__ == "__main__":
+    main()

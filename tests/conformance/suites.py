@@ -21,7 +21,7 @@ import measured  # noqa: E402
 
 WORK = REPOSITORY / ".deps" / "conformance"
 VERSION = "{}.{}".format(*sys.version_info)
-TOOLS = [f"{name}=={version}" for name, version in (("coverage", "7.17.3"), ("pytest", "9.2.0"))]
+COVERAGE = "coverage==7.17.3"
 SECONDS = 1500  # for one run of one suite
 # The same for both. Without `source` neither would report what was never imported.
 SETTINGS = """\
@@ -67,9 +67,12 @@ class Suite:
         self.folder = WORK / VERSION / project.distribution.stem
         self.archive = distributions.fetch(project.distribution, Path(sys.executable), WORK / "downloads")
         self.unpack()
-        requirements = "\n".join([*TOOLS, *project.requires])
+        requirements = "\n".join([COVERAGE, *project.requires])
         home = WORK / VERSION / f"venv-{project.name}"
-        self.python = distributions.environment(Path(sys.executable), home, requirements, self.folder)
+        constraints = (HERE / "constraints.txt").read_text(encoding="utf-8")
+        self.python = distributions.environment(
+            Path(sys.executable), home, requirements, self.folder, constraints
+        )
 
     def unpack(self) -> None:
         distributions.unpack(self.archive, self.folder.parent)

@@ -1,5 +1,5 @@
 """`coverage json`, but file by file: `python coverage_json.py DATA SETTINGS`. What coverage.py cannot parse or fails on has
-null in the place of its report."""
+null in the place of its report; what is no file is left out."""
 
 import json
 import sys
@@ -21,6 +21,8 @@ def main(data, settings):
                 files |= json.loads(one.read_text())["files"]
             except (AssertionError, coverage.exceptions.NotPython):
                 files[str(Path(path).relative_to(Path.cwd()))] = None
+            except coverage.exceptions.NoSource:  # code with a made-up name, and no file
+                continue
     json.dump({"files": files}, sys.stdout)
 
 

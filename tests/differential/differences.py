@@ -26,6 +26,7 @@ CONSTANT = "a constant operand decides, so that the compiler leaves no choice"
 BEHIND_JUMP = "what follows a jump on its line, which coverage.py takes for reachable"
 END_OF_CLASS = "the end of a class with annotations, which coverage.py does not see from 3.14 on"
 TEST_RAISED = "a test that raised, and a finally or handler that coverage.py takes for its other arm"
+WITH_SWALLOWED = "a test that raised in a with that swallowed it, which coverage.py takes for the way past the with"
 BODY_RAISED = "a body on the header's line that was entered, and left by an exception"
 
 
@@ -52,8 +53,9 @@ def compare(content, theirs, ours, witness=None):
         for fact in sorted(theirs[kind] ^ ours[kind], key=str)
     ]
     text = Text(content) if found else None
+    branching = {start for kind in BRANCHES for start, _ in theirs[kind]}
     for each in found:
-        if reason := text.reason(each):
+        if reason := text.reason(each, branching):
             reasons[reason] += 1
         elif witness and (each.fact in witness[each.kind]) == each.ours:
             reasons[CORES] += 1
@@ -80,10 +82,12 @@ class Text:
             self.annotated,
             self.into_finally,
         ) = (set() for _ in range(8))
+        self.withs = []  # the lines in each
         for node in ast.walk(self.tree):
             self.look_at(node)
 
-    def reason(self, difference):
+    def reason(self, difference, branching):
+        """`branching`: the lines that coverage.py takes for branches."""
         if difference.kind not in BRANCHES:
             return None
         start, end = difference.fact
@@ -91,7 +95,7 @@ class Text:
             return END_OF_CLASS
         if start in self.definitions and not difference.ours:
             return ONE_LINE_DEFINITION
-        if start in self.finallies:
+        if start in self.finallies and difference.ours and start not in branching:
             return FINALLY
         if start in self.endless and not difference.ours:
             return ELSE_OF_ENDLESS
@@ -103,6 +107,10 @@ class Text:
             return BODY_RAISED
         if (start, end) in self.into_finally and difference.ours == (difference.kind == "missing_branches"):
             return TEST_RAISED
+        if difference.ours == (difference.kind == "missing_branches") and any(
+            start in inside and end not in inside for inside in self.withs
+        ):
+            return WITH_SWALLOWED
         return None
 
     def line(self, node):
@@ -121,6 +129,8 @@ class Text:
             after = {self.line(part) for part in [*node.finalbody[:1], *node.handlers]}
             inside = {self.line(each) for each in ast.walk(node) if hasattr(each, "lineno")}
             self.into_finally |= {(start, end) for start in inside for end in after}
+        if isinstance(node, (ast.With, ast.AsyncWith)):
+            self.withs.append({self.line(each) for each in ast.walk(node) if hasattr(each, "lineno")})
         if isinstance(node, ast.While) and node.orelse and always(node.test) is not None:
             self.endless.add(self.line(node))
         if isinstance(node, (ast.If, ast.While)):

@@ -19,6 +19,7 @@ EXCEPTIONS = {
     differences.ELSE_OF_ENDLESS: "while 1:\n    break\nelse:\n    hit()\nhit()\n",
     differences.CONSTANT: "if c() or True:\n    hit()\nhit()\n",
     differences.BEHIND_JUMP: "try:\n    raise c; pass\nexcept TypeError:\n    pass\n",
+    differences.WITH_SWALLOWED: "with Manager(1):\n    if Error.no_such_attribute:\n        hit()\nhit()\n",
     differences.BODY_RAISED: "def f():\n    with Manager(1):\n        for x in [1]: raise Error\n    hit()\nf()\n",
 }
 if NEW:
