@@ -3,6 +3,7 @@
 ./dev conformance                               every project on every interpreter; writes docs/conformance.md
 ./dev conformance click --interpreter 3.14      only this; prints the document instead
 
+What was measured before, and depends on nothing that has changed since, is not measured again.
 What differs for no reason that is known is printed, and the exit status is 1. The reasons are in
 tests/differential/differences.py and tests/conformance/explanations.py, the projects in projects.toml.
 """
@@ -17,6 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import explanations
+import results
 import suites
 import table
 from compare import Comparison
@@ -36,7 +38,7 @@ def main() -> int:
             if _number(version) < _number(project.since):
                 continue
             try:
-                found.append(_compare(version, project))
+                found.append(_compare(version, project, again=options.again))
             except suites.FailedError as error:
                 failures.append(f"{version} {project.name}: {error}")
                 _say(failures[-1])
@@ -61,6 +63,7 @@ def _arguments(projects: list[str], versions: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("project", nargs="*", metavar="PROJECT", help=f"only these, of {', '.join(projects)}")
     parser.add_argument("--interpreter", action="append", choices=versions, help="only this one (again for another)")
+    parser.add_argument("--again", action="store_true", help="measure also what was measured and has not changed")
     parser.add_argument("--no-write", action="store_true", help="print the document instead of writing it")
     options = parser.parse_args()
     for name in options.project:
@@ -69,18 +72,26 @@ def _arguments(projects: list[str], versions: list[str]) -> argparse.Namespace:
     return options
 
 
-def _compare(version: str, project: suites.Project) -> Comparison:
+def _compare(version: str, project: suites.Project, *, again: bool) -> Comparison:
+    result = None if again else results.kept(version, project)
+    words = "as it was" if result else "measured"
+    if result is None:
+        result = _measure(version, project)
+        results.keep(version, project, result)
+    _say(f"{version} {result.project}, {words}: {table.sizes(result)}")
+    for each in result.unexplained:
+        _say(f"    {each}")
+    return result
+
+
+def _measure(version: str, project: suites.Project) -> Comparison:
     """In a process of that interpreter: what compiles and parses there is what decides."""
     python = DEPENDENCIES / f"venv-{version}" / "bin" / "python"
     command = [python, suites.HERE / "compare.py", project.name]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise suites.FailedError(done.stderr.strip()[-3000:])
-    result = Comparison(**json.loads(done.stdout))
-    _say(f"{version} {result.project}: {table.sizes(result)}")
-    for each in result.unexplained:
-        _say(f"    {each}")
-    return result
+    return Comparison(**json.loads(done.stdout))
 
 
 def _stale(found: list[Comparison]) -> Iterator[str]:

@@ -103,7 +103,7 @@ def test_the_table_says_what_differs() -> None:
 
 @pytest.mark.parametrize(("project", "version"), [("pluggy", "3.14"), ("h11", "3.12")])
 def test_a_project_is_reported_as_coverage_py_reports_it(project: str, version: str) -> None:
-    command = [sys.executable, HERE, project, "--interpreter", version]
+    command = [sys.executable, HERE, project, "--interpreter", version, "--again"]
     answer = subprocess.run(command, capture_output=True, text=True, check=False, timeout=500)
     assert answer.returncode == 0, answer.stderr
     (one,) = (each for each in suites.projects() if each.name == project)

@@ -74,15 +74,15 @@ class Text:
         self.first = first_lines(content)
         (
             self.definitions,
-            self.finallies,
             self.endless,
             self.constant,
             self.behind,
             self.one_line,
             self.annotated,
             self.into_finally,
-        ) = (set() for _ in range(8))
-        self.withs = []  # the lines in each
+        ) = (set() for _ in range(7))
+        self.finallies = []  # the lines in each
+        self.withs = {}  # the same, by their first line
         for node in ast.walk(self.tree):
             self.look_at(node)
 
@@ -95,7 +95,7 @@ class Text:
             return END_OF_CLASS
         if start in self.definitions and not difference.ours:
             return ONE_LINE_DEFINITION
-        if start in self.finallies and difference.ours and start not in branching:
+        if any(self.leaves(inside, difference, branching) for inside in self.finallies if start in inside):
             return FINALLY
         if start in self.endless and not difference.ours:
             return ELSE_OF_ENDLESS
@@ -108,10 +108,19 @@ class Text:
         if (start, end) in self.into_finally and difference.ours == (difference.kind == "missing_branches"):
             return TEST_RAISED
         if difference.ours == (difference.kind == "missing_branches") and any(
-            start in inside and end not in inside for inside in self.withs
+            start in inside and end not in inside for inside in self.withs.values()
         ):
             return WITH_SWALLOWED
         return None
+
+    def leaves(self, inside, difference, branching):
+        """Whether it is about a way out of a finally: straight, or by the end of a with, or because a branch that lacks
+        that way is none."""
+        start, end = difference.fact
+        return end not in inside or (start not in branching if difference.ours else end in self.withs)
+
+    def lines(self, node):
+        return {self.line(each) for each in ast.walk(node) if hasattr(each, "lineno")}
 
     def line(self, node):
         return self.first.get(node.lineno, node.lineno)
@@ -124,13 +133,11 @@ class Text:
             if any(isinstance(each, ast.AnnAssign) for each in ast.walk(node)):
                 self.annotated.add(self.line(node))
         if isinstance(node, (ast.Try, ast.TryStar)):
-            for part in node.finalbody:
-                self.finallies |= {self.line(each) for each in ast.walk(part) if hasattr(each, "lineno")}
+            self.finallies.append({line for part in node.finalbody for line in self.lines(part)})
             after = {self.line(part) for part in [*node.finalbody[:1], *node.handlers]}
-            inside = {self.line(each) for each in ast.walk(node) if hasattr(each, "lineno")}
-            self.into_finally |= {(start, end) for start in inside for end in after}
+            self.into_finally |= {(start, end) for start in self.lines(node) for end in after}
         if isinstance(node, (ast.With, ast.AsyncWith)):
-            self.withs.append({self.line(each) for each in ast.walk(node) if hasattr(each, "lineno")})
+            self.withs[self.line(node)] = self.lines(node)
         if isinstance(node, ast.While) and node.orelse and always(node.test) is not None:
             self.endless.add(self.line(node))
         if isinstance(node, (ast.If, ast.While)):
