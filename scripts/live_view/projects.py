@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import distributions
+
 from live_view.interpreters import DEPENDENCIES, DemoError, candidates, no_python, usable
 
 Say = Callable[[str], None]

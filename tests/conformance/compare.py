@@ -16,8 +16,8 @@ import suites
 from suites import Report, Run
 
 sys.path.insert(0, str(suites.measured.HERE))
-import differences  # noqa: E402
-from differences import Difference  # noqa: E402
+import differences
+from differences import Difference
 
 # coverage.py's default from 3.14 on is sys.monitoring; its tracer then bears witness where that contradicts itself.
 CORE, WITNESS = (None, "ctrace") if sys.version_info >= (3, 14) else ("ctrace", None)

@@ -70,9 +70,7 @@ class Suite:
         requirements = "\n".join([COVERAGE, *project.requires])
         home = WORK / VERSION / f"venv-{project.name}"
         constraints = (HERE / "constraints.txt").read_text(encoding="utf-8")
-        self.python = distributions.environment(
-            Path(sys.executable), home, requirements, self.folder, constraints
-        )
+        self.python = distributions.environment(Path(sys.executable), home, requirements, self.folder, constraints)
 
     def unpack(self) -> None:
         distributions.unpack(self.archive, self.folder.parent)
