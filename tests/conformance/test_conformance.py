@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 import explanations  # noqa: E402
+import results  # noqa: E402
 import suites  # noqa: E402
 import table  # noqa: E402
 from compare import Comparison, differences, judge  # noqa: E402
@@ -99,6 +101,17 @@ def test_the_table_says_what_differs() -> None:
     assert "2 × [1](#explanations), **1 not explained**" in text
     assert "1. Some reason." in text
     assert "- project-1 on 3.14.0: `u.py`" in text
+
+
+def test_a_result_is_kept_until_what_it_is_of_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(suites, "WORK", tmp_path)
+    (tmp_path / "3.14").mkdir()
+    project = next(suites.projects())
+    assert results.kept("3.14", project) is None
+    result = Comparison("project-1", "3.14.0", 10, reasons={"some reason": 2})
+    results.keep("3.14", project, result)
+    assert results.kept("3.14", project) == result
+    assert results.kept("3.14", dataclasses.replace(project, pytest=["-x"])) is None
 
 
 @pytest.mark.parametrize(("project", "version"), [("pluggy", "3.14"), ("h11", "3.12")])
