@@ -11,10 +11,10 @@ _METHOD = f"""\
 ## How it is measured
 
 - The source distribution of each project, pinned by version and hash in `tests/conformance/projects.toml`, is unpacked anew for each run, always at the same place, and installed in an environment of its own.
-- Its tests run in one process, in their own order, with `PYTHONHASHSEED=0`: twice under {suites.COVERAGE.replace("==", " ")} with `branch = true` (its C tracer on 3.12 and 3.13, its default core on 3.14 and 3.15), and once under `branchlight run`. The command of pytest and the settings are the same for all (`source = .`, so that every file of the project counts, the tests themselves and what was never imported too).
+- Its tests run in one process, in their own order, with `PYTHONHASHSEED=0`: twice under {suites.COVERAGE.replace("==", ".py ")} with `branch = true` (its C tracer on 3.12 and 3.13, its default core on 3.14 and 3.15), and once under `branchlight run`. The command of pytest and the settings are the same for all (`source = .`, so that every file of the project counts, the tests themselves and what was never imported too).
 - `coverage json` and `branchlight report --format json` are compared file by file: executed, missing and excluded lines, executed and missing branches. So is how each test ended.
 - A file that coverage.py reports in two ways in its two runs is *unsteady*: it is named, and not counted.
-- A difference is explained by a rule in `tests/differential/differences.py` or `tests/conformance/explanations.py`, which says where it may be and which of the two may say what; [branches.md](branches.md#where-the-numbers-differ-from-coveragepys-and-why) has a program for each. Where coverage.py's own two ways of measuring contradict each other, its C tracer is asked as well. Any other difference fails the command.
+- A difference is explained by a rule in `tests/differential/differences.py` or `tests/conformance/explanations.py`, which says where it may be and which of the two may say what; [branches.md](branches.md#where-the-numbers-differ-from-coveragepys-and-why) shows what differs within a file. Where coverage.py's own two ways of measuring contradict each other, its C tracer is asked as well. Any other difference fails the command.
 """
 
 
@@ -24,7 +24,7 @@ def markdown(found: list[Comparison], command: str) -> str:
 
 def sizes(one: Comparison) -> str:
     return (
-        f"{_tests(one)} tests, {one.files} files, {one.lines} lines, {one.branches} branches; "
+        f"{one.tests} tests{_failing(one)}, {one.files} files, {one.lines} lines, {one.branches} branches; "
         f"{sum(one.reasons.values())} differences explained, {len(one.unexplained)} not, "
         f"{len(one.unsteady)} files unsteady"
     )
@@ -82,7 +82,11 @@ def _numbers(found: list[Comparison]) -> dict[str, int]:
 
 
 def _tests(one: Comparison) -> str:
-    return f"{one.tests:,}" + (f" ({one.failed} fail under both)" if one.failed else "")
+    return f"{one.tests:,}{_failing(one)}"
+
+
+def _failing(one: Comparison) -> str:
+    return f" ({one.failed} failed under both)" if one.failed else ""
 
 
 def _sum(found: list[Comparison], what: str) -> str:

@@ -97,7 +97,7 @@ def test_a_template_may_be_in_coverage_pys_report_alone(folder: Path) -> None:
 def test_the_table_says_what_differs() -> None:
     one = Comparison("project-1", "3.14.0", 10, 1, 2, 3000, 400, {"some reason": 2}, ["u.py"], ["p.py:1: x"])
     text = table.markdown([one], "./dev conformance")
-    assert "| project-1 | 3.14.0 | 10 (1 fail under both) | 2 | 3,000 | 400 | 3 |" in text
+    assert "| project-1 | 3.14.0 | 10 (1 failed under both) | 2 | 3,000 | 400 | 3 |" in text
     assert "2 × [1](#explanations), **1 not explained**" in text
     assert "1. Some reason." in text
     assert "- project-1 on 3.14.0: `u.py`" in text
