@@ -5,7 +5,7 @@
 
 What was measured before, and depends on nothing that has changed since, is not measured again.
 What differs for no reason that is known is printed, and the exit status is 1. The reasons are in
-tests/differential/differences.py and tests/conformance/explanations.py, the projects in projects.toml.
+tests/differential/differences.py, explanations.py and single_facts.py, the projects in projects.toml.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from collections.abc import Iterator
 
 import explanations
 import results
+import single_facts
 import suites
 import table
 from compare import Comparison
@@ -49,7 +50,7 @@ def main() -> int:
     else:
         print(text)
     failures += [f"{one.python} {one.project}: {each}" for one in found for each in one.unexplained]
-    if whole:
+    if whole and not options.interpreter:
         failures += [f"stale, no project needs it any more: {reason}" for reason in _stale(found)]
     for each in failures:
         print(f"FAIL {each}", file=sys.stderr)
@@ -77,6 +78,7 @@ def _compare(version: str, project: suites.Project, *, again: bool) -> Compariso
     if result is None:
         result = _measure(version, project)
         results.keep(version, project, result)
+    single_facts.explain(result)
     _say(f"{version} {result.project}, {words}: {table.sizes(result)}")
     for each in result.unexplained:
         _say(f"    {each}")
@@ -94,7 +96,8 @@ def _measure(version: str, project: suites.Project) -> Comparison:
 
 
 def _stale(found: list[Comparison]) -> Iterator[str]:
-    return (reason for reason in explanations.RULES if not any(reason in one.reasons for one in found))
+    known = [*explanations.RULES, *single_facts.reasons()]
+    return (reason for reason in known if not any(reason in one.reasons for one in found))
 
 
 def _number(version: str) -> tuple[int, ...]:

@@ -14,7 +14,7 @@ _METHOD = f"""\
 - Its tests run in one process, in their own order, with `PYTHONHASHSEED=0`: twice under {suites.COVERAGE.replace("==", ".py ")} with `branch = true` (its C tracer on 3.12 and 3.13, its default core on 3.14 and 3.15), and once under `branchlight run`. The command of pytest and the settings are the same for all (`source = .`, so that every file of the project counts, the tests themselves and what was never imported too).
 - `coverage json` and `branchlight report --format json` are compared file by file: executed, missing and excluded lines, executed and missing branches. So is how each test ended.
 - A file that coverage.py reports in two ways in its two runs is *unsteady*: it is named, and not counted.
-- A difference is explained by a rule in `tests/differential/differences.py` or `tests/conformance/explanations.py`, which says where it may be and which of the two may say what; [branches.md](branches.md#where-the-numbers-differ-from-coveragepys-and-why) shows what differs within a file. Where coverage.py's own two ways of measuring contradict each other, its C tracer is asked as well. Any other difference fails the command.
+- A difference is explained by a rule in `tests/differential/differences.py` or `tests/conformance/explanations.py`, which says where it may be and which of the two may say what; `single_facts.py` names those that no rule can see; [branches.md](branches.md#where-the-numbers-differ-from-coveragepys-and-why) shows what differs within a file. Where coverage.py's own two ways of measuring contradict each other, its C tracer is asked as well. Any other difference fails the command.
 """
 
 

@@ -14,6 +14,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 import explanations  # noqa: E402
 import results  # noqa: E402
+import single_facts  # noqa: E402
 import suites  # noqa: E402
 import table  # noqa: E402
 from compare import Comparison, differences, judge  # noqa: E402
@@ -92,6 +93,15 @@ def test_a_template_may_be_in_coverage_pys_report_alone(folder: Path) -> None:
     found = judged(folder, one, one, suites.Run({}, one.tests))
     assert found.unexplained == []
     assert found.reasons == {explanations.TEMPLATE: 1}
+
+
+def test_a_single_fact_is_explained_in_its_own_project_only() -> None:
+    (_, fact), reason = next(iter(single_facts.FACTS.items()))
+    here, elsewhere = Comparison("jinja2-3.1.6", unexplained=[fact, "other"]), Comparison("other-1", unexplained=[fact])
+    single_facts.explain(here)
+    single_facts.explain(elsewhere)
+    assert here.unexplained == ["other"] and here.reasons == {reason: 1}
+    assert elsewhere.unexplained == [fact] and not elsewhere.reasons
 
 
 def test_the_table_says_what_differs() -> None:
