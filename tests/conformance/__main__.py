@@ -35,14 +35,12 @@ def main() -> int:
     found, failures = [], []
     for version in options.interpreter or versions:
         for project in chosen:
-            if _number(version) < _number(project.since):
-                continue
             try:
-                found.append(_compare(version, project, again=options.again))
+                found.append(_compare(version, project, options))
             except suites.FailedError as error:
                 failures.append(f"{version} {project.name}: {error}")
                 _say(failures[-1])
-    whole = len(chosen) == len(projects) and not failures
+    whole = len(chosen) == len(projects) and not failures and not options.backend
     text = table.markdown(found, " ".join(["./dev conformance", *sys.argv[1:]]))
     if whole and not options.no_write:
         DOCUMENT.write_text(text, encoding="utf-8")
@@ -64,6 +62,7 @@ def _arguments(projects: list[str], versions: list[str]) -> argparse.Namespace:
     parser.add_argument("project", nargs="*", metavar="PROJECT", help=f"only these, of {', '.join(projects)}")
     parser.add_argument("--interpreter", action="append", choices=versions, help="only this one (again for another)")
     parser.add_argument("--again", action="store_true", help="measure also what was measured and has not changed")
+    parser.add_argument("--backend", help="measure with this one, and print: markers, on 3.14 and later")
     parser.add_argument("--no-write", action="store_true", help="print the document instead of writing it")
     options = parser.parse_args()
     for name in options.project:
@@ -72,12 +71,13 @@ def _arguments(projects: list[str], versions: list[str]) -> argparse.Namespace:
     return options
 
 
-def _compare(version: str, project: suites.Project, *, again: bool) -> Comparison:
-    result = None if again else results.kept(version, project)
+def _compare(version: str, project: suites.Project, options: argparse.Namespace) -> Comparison:
+    result = None if options.again or options.backend else results.kept(version, project)
     words = "as it was" if result else "measured"
     if result is None:
-        result = _measure(version, project)
-        results.keep(version, project, result)
+        result = _measure(version, project, options.backend)
+        if not options.backend:
+            results.keep(version, project, result)
     single_facts.explain(result)
     _say(f"{version} {result.project}, {words}: {table.sizes(result)}")
     for each in result.unexplained:
@@ -85,10 +85,10 @@ def _compare(version: str, project: suites.Project, *, again: bool) -> Compariso
     return result
 
 
-def _measure(version: str, project: suites.Project) -> Comparison:
+def _measure(version: str, project: suites.Project, backend: str | None) -> Comparison:
     """In a process of that interpreter: what compiles and parses there is what decides."""
     python = DEPENDENCIES / f"venv-{version}" / "bin" / "python"
-    command = [python, suites.HERE / "compare.py", project.name]
+    command = [python, suites.HERE / "compare.py", project.name, *filter(None, [backend])]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise suites.FailedError(done.stderr.strip()[-3000:])
@@ -98,10 +98,6 @@ def _measure(version: str, project: suites.Project) -> Comparison:
 def _stale(found: list[Comparison]) -> Iterator[str]:
     known = [*explanations.RULES, *single_facts.reasons()]
     return (reason for reason in known if not any(reason in one.reasons for one in found))
-
-
-def _number(version: str) -> tuple[int, ...]:
-    return tuple(map(int, version.split(".")))
 
 
 def _say(words: str) -> None:

@@ -1,4 +1,4 @@
-"""Measures one project on the interpreter that runs this, and says in JSON what it found: compare.py PROJECT"""
+"""Measures one project on the interpreter that runs this, and says in JSON what it found: compare.py PROJECT [BACKEND]"""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ class Comparison:
     unexplained: list[str] = field(default_factory=list)
 
 
-def compare(suite: suites.Suite) -> Comparison:
-    runs = [suite.by_coverage(CORE), suite.by_coverage(CORE), suite.by_branchlight()]
+def compare(suite: suites.Suite, backend: str | None) -> Comparison:
+    runs = [suite.by_coverage(CORE), suite.by_coverage(CORE), suite.by_branchlight(backend)]
     witness = (lambda: suite.by_coverage(WITNESS).report) if WITNESS else None
     return judge(suite.project.distribution.stem, suite.folder, runs, witness)
 
@@ -104,7 +104,7 @@ def _line(difference: Difference) -> object:
 
 def main() -> None:
     (project,) = (one for one in suites.projects() if one.name == sys.argv[1])
-    json.dump(dataclasses.asdict(compare(suites.Suite(project))), sys.stdout)
+    json.dump(dataclasses.asdict(compare(suites.Suite(project), next(iter(sys.argv[2:]), None))), sys.stdout)
 
 
 if __name__ == "__main__":

@@ -38,7 +38,6 @@ class Project:
     distribution: distributions.Distribution
     requires: list[str] = field(default_factory=list)
     pytest: list[str] = field(default_factory=list)
-    since: str = "3.12"
 
     @property
     def name(self) -> str:
@@ -87,7 +86,8 @@ class Suite:
             said = measured.run([self.python, script, data, settings], self.folder)
         return Run(measured.files_of(json.loads(said)), tests)
 
-    def by_branchlight(self, backend: str | None = None) -> Run:
+    def by_branchlight(self, backend: str | None) -> Run:
+        """`backend`: none: the one that it takes by itself."""
         with tempfile.TemporaryDirectory() as temporary:
             settings = Path(temporary) / "settings"
             settings.write_text(SETTINGS, encoding="utf-8")
