@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "scripts"))
+import distributions  # noqa: E402
+
 DEPENDENCIES = HERE.parent / ".deps"
 WORK = DEPENDENCIES / "bench"
 
@@ -126,27 +129,14 @@ def _site_packages(python: Path) -> Path:
 
 def click_source() -> Path:
     """The same source distribution that the demo shows, in a place of its own."""
-    sys.path.insert(0, str(HERE.parent / "scripts"))
-    from live_view import projects
-
-    folder = WORK / projects.CLICK
+    folder = WORK / distributions.CLICK.stem
     if not folder.exists():
-        projects.fetch_click(Path(sys.executable), WORK)
+        archive = distributions.fetch(distributions.CLICK, Path(sys.executable), WORK / "downloads")
+        distributions.unpack(archive, WORK)
     return folder
 
 
 def environment(version: str, interpreter: Path) -> Path:
     """The interpreter of an environment with all the tools, and click, in it. Made once."""
-    home = WORK / f"venv-{version}"
-    python = home / "bin" / "python"
-    wanted = (HERE / "requirements.txt").read_text(encoding="utf-8") + str(interpreter)
-    stamp = home / "ready"
-    if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
-        return python
-    shutil.rmtree(home, ignore_errors=True)
-    subprocess.run([interpreter, "-m", "venv", home], check=True)
-    pip = [python, "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
-    subprocess.run([*pip, "-r", HERE / "requirements.txt"], check=True)
-    subprocess.run([*pip, "--editable", click_source()], check=True)
-    stamp.write_text(wanted, encoding="utf-8")
-    return python
+    requirements = (HERE / "requirements.txt").read_text(encoding="utf-8")
+    return distributions.environment(interpreter, WORK / f"venv-{version}", requirements, click_source())

@@ -117,7 +117,7 @@ class Solver {
           body_completes = body_completes && clause.completes;
           break;
         case Part::finally: finally = &clause; break;
-        default: handler_completes |= clause.completes; take_jumps(statement, clause);
+        default: handler_completes |= clause.completes || clause.of_group; take_jumps(statement, clause);
       }
     });
     statement.completes = body_completes || handler_completes;

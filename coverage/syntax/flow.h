@@ -55,6 +55,7 @@ struct Clause {
   std::uint32_t scope = 0;       // of what is in it
   std::uint32_t site = nothing;  // whose Arm::yes leads here
   std::optional<bool> truth;     // of its test, where that is constant (an irrefutable case: true)
+  bool of_group = false;         // except*: what it raises is kept back, and the compiler knows a way past it
   bool is_new = true;            // nothing stood in it yet: a string would be its docstring
   // Worked out by solve():
   bool reached = false;  // its header can run

@@ -353,7 +353,9 @@ class Builder {
     const auto line = begin_logical_line(tree_[node].begin);
     const auto owner = place_[tree_[node].parent].statement;
     if (owner == nothing) return;
-    add_clause(node, owner, part, line);
+    auto& clause = add_clause(node, owner, part, line);
+    const auto what = operand(node);
+    clause.of_group = part == Part::except && what != tree_.end_of(node) && tree_.slice(what) == "*";
     if (runs) add_statement(node, {tree_[node].begin, header_end(node)}, line, nothing, count(flow_.clauses) - 1);
   }
 

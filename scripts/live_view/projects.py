@@ -5,17 +5,16 @@ from __future__ import annotations
 import ast
 import hashlib
 import shutil
-import subprocess
-import tarfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from live_view.interpreters import DEPENDENCIES, DemoError, Interpreter, candidates, no_python, usable
+import distributions
+
+from live_view.interpreters import DEPENDENCIES, DemoError, candidates, no_python, usable
 
 Say = Callable[[str], None]
-CLICK = "click-8.5.1"
-CLICK_HASH = "9bbfada76703fd1d784b83eea012e3e8c6a001a876543ef104fa56aaaeb072b4"
+CLICK = distributions.CLICK
 PYTEST = "pytest==9.2.0"
 
 _NOT_SOURCE = {"node_modules", "build", "dist", "site-packages", "__pycache__", "venv", "env"}
@@ -35,21 +34,21 @@ def click_project(setting: str | None, say: Say) -> Project:
     python = max(found, key=lambda one: (one.origin in ("--python", "VIRTUAL_ENV"), one.version), default=None)
     if python is None:
         raise no_python()
-    say(f"{CLICK}, on {python}")
+    say(f"{CLICK.stem}, on {python}")
     folder = DEPENDENCIES / "demo"
-    source = folder / CLICK
-    key = hashlib.sha256(f"{python.path} {python.version} {CLICK} {PYTEST} {folder}".encode()).hexdigest()[:12]
-    environment = folder / f"venv-{key}"
-    in_environment = environment / "bin" / "python"
-    if not source.is_dir():
-        say("fetching its source distribution")
-        _make_environment(python, environment)
-        fetch_click(in_environment, folder)
-    if not (environment / "ready").exists():
-        say("installing it in an environment of its own")
-        _make_environment(python, environment)
-        _pip(in_environment, "install", PYTEST, "--editable", str(source))
-        (environment / "ready").touch()
+    source = folder / CLICK.stem
+    key = hashlib.sha256(f"{python.path} {python.version} {CLICK.stem} {PYTEST} {folder}".encode()).hexdigest()[:12]
+    home = folder / f"venv-{key}"
+    try:
+        if not source.is_dir():
+            say("fetching its source distribution")
+            with_pip = distributions.bare_environment(python.path, home)
+            distributions.unpack(distributions.fetch(CLICK, with_pip, folder / "downloads"), folder)
+        if not (home / "ready").exists():
+            say("installing it in an environment of its own")
+        in_environment = distributions.environment(python.path, home, PYTEST, source)
+    except distributions.FailedError as error:
+        raise DemoError(str(error)) from error
     # what was known from the last time would leave less to see
     shutil.rmtree(source / ".branchlight", ignore_errors=True)
     temporary = folder / "tmp"
@@ -110,34 +109,3 @@ def _branches(path: Path) -> int:
         return 0
     kinds = (ast.If, ast.While, ast.For, ast.AsyncFor, ast.match_case)
     return sum(isinstance(node, kinds) for node in ast.walk(tree))
-
-
-# click.
-
-
-def fetch_click(python: Path, folder: Path) -> None:
-    """Its source distribution, unpacked in `folder`. `python` is one that has pip."""
-    wanted = folder / "click.txt"
-    folder.mkdir(parents=True, exist_ok=True)
-    wanted.write_text(f"{CLICK.replace('-', '==')} --hash=sha256:{CLICK_HASH}\n", encoding="utf-8")
-    downloads = folder / "downloads"
-    arguments = ["download", "--no-deps", "--no-binary", "click", "--require-hashes", "-r", wanted, "-d", downloads]
-    _pip(python, *map(str, arguments))
-    with tarfile.open(downloads / f"{CLICK}.tar.gz") as archive:
-        archive.extractall(folder / "unpacked", filter="data")
-    (folder / "unpacked" / CLICK).rename(folder / CLICK)
-
-
-def _make_environment(python: Interpreter, environment: Path) -> None:
-    if not (environment / "bin" / "python").exists():
-        _checked([str(python.path), "-m", "venv", str(environment)])
-
-
-def _pip(python: Path, *arguments: str) -> None:
-    _checked([str(python), "-m", "pip", "--quiet", "--disable-pip-version-check", *arguments])
-
-
-def _checked(command: list[str]) -> None:
-    answer = subprocess.run(command, capture_output=True, text=True, check=False)
-    if answer.returncode != 0:
-        raise DemoError(f"this failed: {' '.join(command)}\n{answer.stdout}{answer.stderr}".rstrip())

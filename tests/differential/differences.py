@@ -27,6 +27,7 @@ CONSTANT = "a constant operand decides, so that the compiler leaves no choice"
 BEHIND_JUMP = "what follows a jump on its line, which coverage.py takes for reachable"
 END_OF_CLASS = "the end of a class with annotations, which coverage.py does not see from 3.14 on"
 TEST_RAISED = "a test that raised, and a finally or handler that coverage.py takes for its other arm"
+WITH_SWALLOWED = "a test that raised in a with that swallowed it, which coverage.py takes for the way past the with"
 BODY_RAISED = "a body on the header's line that was entered, and left by an exception"
 DETOUR = "a body on the header's line that leaves a with or a try, by whose line coverage.py sees both arms go"
 NO_EVENT = "an async for, of whose arms 3.12 and 3.13 have no event for bookkeeping"
@@ -60,8 +61,9 @@ def compare(content, theirs, ours, witness=None, way=None):
         for fact in sorted(theirs[kind] ^ ours[kind], key=str)
     ]
     text = Text(content) if found else None
+    branching = {start for kind in BRANCHES for start, _ in theirs[kind]}
     for each in found:
-        if reason := text.reason(each):
+        if reason := text.reason(each, branching):
             reasons[reason] += 1
         elif unseen := unseen_in(way, text, each):
             reasons[unseen] += 1
@@ -92,7 +94,6 @@ class Text:
         self.first = first_lines(content)
         (
             self.definitions,
-            self.finallies,
             self.endless,
             self.constant,
             self.behind,
@@ -101,12 +102,15 @@ class Text:
             self.bare,
             self.detours,
             self.async_fors,
-        ) = (set() for _ in range(10))
+        ) = (set() for _ in range(9))
+        self.finallies = []  # the lines in each
+        self.withs = {}  # the same, by their first line
         self.one_line = {}  # header: all that is in its body
         for node in ast.walk(self.tree):
             self.look_at(node)
 
-    def reason(self, difference):
+    def reason(self, difference, branching):
+        """`branching`: the lines that coverage.py takes for branches."""
         if difference.kind not in BRANCHES:
             return None
         start, end = difference.fact
@@ -114,7 +118,7 @@ class Text:
             return END_OF_CLASS
         if start in self.definitions and not difference.ours:
             return ONE_LINE_DEFINITION
-        if start in self.finallies:
+        if any(self.leaves(inside, difference, branching) for inside in self.finallies if start in inside):
             return FINALLY
         if start in self.endless and not difference.ours:
             return ELSE_OF_ENDLESS
@@ -128,6 +132,10 @@ class Text:
             return DETOUR
         if (start, end) in self.into_finally and difference.ours == (difference.kind == "missing_branches"):
             return TEST_RAISED
+        if difference.ours == (difference.kind == "missing_branches") and any(
+            start in inside and end not in inside for inside in self.withs.values()
+        ):
+            return WITH_SWALLOWED
         return None
 
     def has_no_event(self, difference):
@@ -147,6 +155,15 @@ class Text:
         may_raise = not all(isinstance(each, CANNOT_RAISE) for each in body)
         return may_raise and difference.ours == (difference.kind == "executed_branches")
 
+    def leaves(self, inside, difference, branching):
+        """Whether it is about a way out of a finally: straight, or by the end of a with, or because a branch that lacks
+        that way is none."""
+        start, end = difference.fact
+        return end not in inside or (start not in branching if difference.ours else end in self.withs)
+
+    def lines(self, node):
+        return {self.line(each) for each in ast.walk(node) if hasattr(each, "lineno")}
+
     def line(self, node):
         return self.first.get(node.lineno, node.lineno)
 
@@ -162,13 +179,13 @@ class Text:
             bare = (each for each in node.body if isinstance(each, ast.AnnAssign) and each.value is None)
             self.bare |= {self.line(each) for each in bare}
         if isinstance(node, (ast.Try, ast.TryStar)):
-            for part in node.finalbody:
-                self.finallies |= {self.line(each) for each in ast.walk(part) if hasattr(each, "lineno")}
+            self.finallies.append({line for part in node.finalbody for line in self.lines(part)})
             after = {self.line(part) for part in [*node.finalbody[:1], *node.handlers]}
-            inside = {self.line(each) for each in ast.walk(node) if hasattr(each, "lineno")}
-            self.into_finally |= {(start, end) for start in inside for end in after}
+            self.into_finally |= {(start, end) for start in self.lines(node) for end in after}
         if isinstance(node, (ast.With, ast.AsyncWith, ast.Try, ast.TryStar)):
-            self.detours |= {self.line(each) for each in ast.walk(node) if hasattr(each, "lineno")}
+            self.detours |= self.lines(node)
+        if isinstance(node, (ast.With, ast.AsyncWith)):
+            self.withs[self.line(node)] = self.lines(node)
         if isinstance(node, ast.While) and node.orelse and always(node.test) is not None:
             self.endless.add(self.line(node))
         if isinstance(node, (ast.If, ast.While)):

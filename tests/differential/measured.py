@@ -39,7 +39,7 @@ def run(command, folder, **more):
 def files_of(report):
     """Per file and kind a set of lines, or of pairs of lines; None for a file that could not be reported."""
     return {
-        Path(name).name: found
+        name: found
         and {kind: {tuple(each) if isinstance(each, list) else each for each in found[kind]} for kind in KINDS}
         for name, found in report["files"].items()
     }
@@ -66,7 +66,7 @@ def by_coverage(folder, core=None):
         folder,
         **options,
     )
-    return files_of(json.loads(run([sys.executable, HERE / "coverage_json.py", folder], folder)))
+    return files_of(json.loads(run([sys.executable, HERE / "coverage_json.py", data, settings], folder)))
 
 
 def by_import(folder):

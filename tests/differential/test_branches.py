@@ -13,26 +13,31 @@ import fuzz
 NEW = sys.version_info >= (3, 14)
 
 # A program for each reason for which the two may differ, and one that differs for no other.
-EXCEPTIONS = {
-    differences.ONE_LINE_DEFINITION: "x = 1\nclass C: pass\nx = 2\n",
-    differences.FINALLY: "try:\n    raise c\nfinally:\n    if c():\n        hit()\n",
-    differences.ELSE_OF_ENDLESS: "while 1:\n    break\nelse:\n    hit()\nhit()\n",
-    differences.CONSTANT: "if c() or True:\n    hit()\nhit()\n",
-    differences.BEHIND_JUMP: "try:\n    raise c; pass\nexcept TypeError:\n    pass\n",
-    differences.BODY_RAISED: "def f():\n    with Manager(1):\n        for x in [1]: raise Error\n    hit()\nf()\n",
-    differences.DETOUR: "for x in [0]:\n    with Manager(0):\n        if c(1) == 0: break\nhit()\n",
-}
+EXCEPTIONS = [
+    (differences.ONE_LINE_DEFINITION, "x = 1\nclass C: pass\nx = 2\n"),
+    (differences.FINALLY, "try:\n    raise c\nfinally:\n    if c():\n        hit()\n"),
+    (
+        differences.FINALLY,
+        "def f(x):\n    try:\n        if x:\n            return 1\n    finally:\n        if c(1):\n            hit()\n    hit()\nf(1)\n",
+    ),
+    (differences.FINALLY, "try:\n    raise c\nfinally:\n    with Manager(0):\n        if c(1):\n            hit()\n"),
+    (differences.ELSE_OF_ENDLESS, "while 1:\n    break\nelse:\n    hit()\nhit()\n"),
+    (differences.CONSTANT, "if c() or True:\n    hit()\nhit()\n"),
+    (differences.BEHIND_JUMP, "try:\n    raise c; pass\nexcept TypeError:\n    pass\n"),
+    (differences.WITH_SWALLOWED, "with Manager(1):\n    if Error.no_such_attribute:\n        hit()\nhit()\n"),
+    (differences.DETOUR, "for x in [0]:\n    with Manager(0):\n        if c(1) == 0: break\nhit()\n"),
+    (differences.BODY_RAISED, "def f():\n    with Manager(1):\n        for x in [1]: raise Error\n    hit()\nf()\n"),
+]
 if NEW:
     # sys.monitoring, not the tracer: it takes a line for run because a branch would lead there.
-    EXCEPTIONS[differences.CORES] = "assert c(1), 'no'\nhit()\n"
-    EXCEPTIONS[differences.NEVER_RAN] = "def f():\n    class C:\n        x: int\nhit()\n"
-
+    EXCEPTIONS.append((differences.CORES, "assert c(1), 'no'\nhit()\n"))
+    EXCEPTIONS.append((differences.NEVER_RAN, "def f():\n    class C:\n        x: int\nhit()\n"))
 else:
-    EXCEPTIONS[differences.NO_EVENT] = (
-        "async def f():\n    while not (c() or c()):\n        async for x in AsyncItems(3):\n            pass\ndrive(f())\n"
-    )
+    looping = "async def f():\n    while not (c() or c()):\n        async for x in AsyncItems(3):\n            pass\ndrive(f())\n"
+    EXCEPTIONS.append((differences.NO_EVENT, looping))
 if sys.version_info < (3, 13):
-    EXCEPTIONS[differences.NO_CODE] = "match 1:\n    case [] if c: None\n    case 2, 3:\n        pass\nhit()\n"
+    without_code = "match 1:\n    case [] if c: None\n    case 2, 3:\n        pass\nhit()\n"
+    EXCEPTIONS.append((differences.NO_CODE, without_code))
 
 # What was wrong once.
 SAME = {
@@ -66,9 +71,9 @@ def test_random_programs_are_reported_as_coverage_py_reports_them():
     } == {}
 
 
-@pytest.mark.parametrize("reason", EXCEPTIONS)
-def test_a_reason_is_needed_by_its_program(reason):
-    outcome = fuzz.compare_batch({"p1": EXCEPTIONS[reason].encode()})
+@pytest.mark.parametrize(("reason", "program"), EXCEPTIONS)
+def test_a_reason_is_needed_by_its_program(reason, program):
+    outcome = fuzz.compare_batch({"p1": program.encode()})
     assert outcome.differing == {}
     assert set(outcome.reasons) == {reason}
 

@@ -40,6 +40,12 @@ TEST_CASE("decorators, definitions and what they hold") {
   CHECK(lines("@a\nclass C:\n  b = 1\n") == "1 2 3");
 }
 
+TEST_CASE("what follows an except* may run, whatever that raises") {
+  CHECK(lines("def f():\n  try:\n    return a\n  except* B:\n    raise\n  c\n") == "1 2 3 4 5 6");
+  CHECK(lines("def f():\n  try:\n    return a\n  except  * (B, C) as d:\n    raise d\n  c\n") == "1 2 3 4 5 6");
+  CHECK(lines("def f():\n  try:\n    return a\n  except B:\n    raise\n  c\n") == "1 2 3 4 5");
+}
+
 TEST_CASE("docstrings are no statements, other strings are") {
   CHECK(lines("'doc'\na = 1\n'not doc'\n") == "2 3");
   CHECK(lines("def f():\n  '''doc\n  more'''\n  a = 1\n") == "1 4");

@@ -1,0 +1,111 @@
+"""Measures one project on the interpreter that runs this, and says in JSON what it found: compare.py PROJECT [BACKEND]"""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import json
+import platform
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import explanations
+import suites
+from suites import Report, Run
+
+sys.path.insert(0, str(suites.measured.HERE))
+import differences
+from differences import Difference
+
+# coverage.py's default from 3.14 on is sys.monitoring; its tracer then bears witness where that contradicts itself.
+CORE, WITNESS = (None, "ctrace") if sys.version_info >= (3, 14) else ("ctrace", None)
+
+
+@dataclass
+class Comparison:
+    """What is in one row of the table, and what does not agree."""
+
+    project: str
+    python: str = platform.python_version()
+    tests: int = 0
+    failed: int = 0
+    files: int = 0
+    lines: int = 0
+    branches: int = 0
+    reasons: dict[str, int] = field(default_factory=dict)  # why something differs, and how often
+    unsteady: list[str] = field(default_factory=list)  # files for which two runs of coverage.py differ
+    unexplained: list[str] = field(default_factory=list)
+
+
+def compare(suite: suites.Suite, backend: str | None) -> Comparison:
+    runs = [suite.by_coverage(CORE), suite.by_coverage(CORE), suite.by_branchlight(backend)]
+    witness = (lambda: suite.by_coverage(WITNESS).report) if WITNESS else None
+    return judge(suite.project.distribution.stem, suite.folder, runs, witness)
+
+
+def judge(stem: str, folder: Path, runs: list[Run], witness: Callable[[], Report] | None) -> Comparison:
+    """`runs`: two under coverage.py, one under Branchlight. `witness` is asked only where there are differences."""
+    theirs, again, ours = (run.report for run in runs)
+    unsteady = {name for name, found in theirs.items() if found != again.get(name)}
+    steady = {name: found for name, found in theirs.items() if name not in unsteady}
+    # What is not Python is in neither report.
+    names = sorted(name for name in steady.keys() | ours.keys() - unsteady if steady.get(name) or ours.get(name))
+
+    def look(witnessed: Report) -> dict[str, tuple[list[Difference], collections.Counter[str]]]:
+        return {name: _of_file(folder / name, name, steady, ours, witnessed) for name in names}
+
+    found = look({})
+    if witness and any(differing for differing, _ in found.values()):
+        found = look(witness())
+    reasons = sum((explained for _, explained in found.values()), collections.Counter())
+    return Comparison(
+        stem,
+        tests=len(runs[0].tests),
+        failed=sum(how == "failed" for how in runs[0].tests.values()),
+        files=len(names),
+        lines=_count(steady, "executed_lines", "missing_lines"),
+        branches=_count(steady, "executed_branches", "missing_branches"),
+        reasons=dict(reasons.most_common()),
+        unsteady=sorted(unsteady),
+        unexplained=[f"{name}:{_line(each)}: {each}" for name in names for each in found[name][0]] + _outcomes(runs),
+    )
+
+
+def _of_file(
+    path: Path, name: str, theirs: Report, ours: Report, witness: Report
+) -> tuple[list[Difference], collections.Counter[str]]:
+    if name not in theirs:
+        return [Difference("file", None, True)], collections.Counter()
+    if name not in ours and (reason := explanations.why_theirs_alone(path)):
+        return [], collections.Counter({reason: 1})
+    return differences.compare(path.read_bytes(), theirs[name], ours.get(name), witness.get(name))
+
+
+def _outcomes(runs: list[Run]) -> list[str]:
+    """Tests that end in another way under Branchlight, and do not differ under coverage.py alone."""
+    names = sorted({name for run in runs for name in run.tests})
+    ends = {name: [run.tests.get(name, "not run") for run in runs] for name in names}
+    return [
+        f"{name}: {first} under coverage.py, {ours} under Branchlight"
+        for name, (first, second, ours) in ends.items()
+        if first == second != ours
+    ]
+
+
+def _count(report: Report, *kinds: str) -> int:
+    return sum(len(found[kind]) for found in report.values() if found for kind in kinds)
+
+
+def _line(difference: Difference) -> object:
+    return difference.fact[0] if isinstance(difference.fact, tuple) else difference.fact or ""
+
+
+def main() -> None:
+    (project,) = (one for one in suites.projects() if one.name == sys.argv[1])
+    json.dump(dataclasses.asdict(compare(suites.Suite(project), next(iter(sys.argv[2:]), None))), sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
