@@ -116,8 +116,8 @@ def _series(
                 tools[name].forget(workload.folder)
             if turn >= 0:
                 series.samples[name].append(sample)
-        for name in [name for name in order if turn == 0 and series.ratio(name) > table.SLOW]:
-            order.remove(name)  # an hour of it would say nothing more
+        if turn == 0 and workload.kind != "start-up":  # an hour of it would say nothing more
+            order = [name for name in order if series.ratio(name) <= table.SLOW]
     ratios = ", ".join(f"{name} {series.ratio(name):.3f}" for name in series.samples if name != "plain")
     _say(f"{version} {workload.name}: plain {series.median('plain'):.3f} s, {ratios}")
     return series

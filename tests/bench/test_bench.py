@@ -47,8 +47,11 @@ def test_a_program_that_fails_is_no_sample(tmp_path: Path) -> None:
 
 def test_a_tool_that_is_very_slow_has_one_round() -> None:
     series = table.Series("x", "compute", {"plain": samples(1, 2), "slow": samples(9), "tool": samples(1, 3)})
-    result = table.Interpreter("3.12.0", {"plain": "3.12.0", "slow": "1", "tool": "1"}, [series])
-    assert "| 3.12.0 | x | 1.50 s | 9.00 | 1.25 (1.00 to 1.50) |" in table.markdown([result], 2, "./dev bench", [])
+    start = table.Series("nothing", "start-up", {"plain": samples(1, 2), "slow": samples(9), "tool": samples(1, 3)})
+    result = table.Interpreter("3.12.0", {"plain": "3.12.0", "slow": "1", "tool": "1"}, [series, start])
+    text = table.markdown([result], 2, "./dev bench", [])
+    assert "| 3.12.0 | x | 1.50 s | 9.00 | 1.25 (1.00 to 1.50) |" in text
+    assert "| 3.12.0 | 1500.0 ms | +8000.0 ms | +500.0 ms |" in text
 
 
 def test_static_analysis_is_measured_over_a_whole_library() -> None:
