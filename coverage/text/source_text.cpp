@@ -23,10 +23,12 @@ std::vector<std::uint32_t> find_line_starts(std::string_view bytes) {
 
 }  // namespace
 
+std::uint64_t content_hash(std::string_view bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
+
 SourceText::SourceText(std::string utf8)
     : bytes_(std::move(utf8)),
       line_starts_(find_line_starts(bytes_)),
-      content_hash_(XXH3_64bits(bytes_.data(), bytes_.size())) {}
+      content_hash_(text::content_hash(bytes_)) {}
 
 std::optional<SourceText> SourceText::from_file_bytes(std::string_view bytes) {
   if (bytes.size() > std::numeric_limits<std::uint32_t>::max() / 4) return std::nullopt;
@@ -35,7 +37,7 @@ std::optional<SourceText> SourceText::from_file_bytes(std::string_view bytes) {
   auto utf8 = to_utf8(bytes, *encoding);
   if (!utf8) return std::nullopt;
   SourceText result(std::move(*utf8));
-  result.content_hash_ = XXH3_64bits(bytes.data(), bytes.size());
+  result.content_hash_ = text::content_hash(bytes);
   return result;
 }
 

@@ -29,6 +29,9 @@ struct Position {
   friend auto operator<=>(const Position&, const Position&) = default;
 };
 
+// Names a text: XXH3_64bits of the bytes of a file, or of an editor's buffer.
+std::uint64_t content_hash(std::string_view bytes);
+
 class SourceText {
  public:
   // Takes UTF-8 (an editor's buffer). Invalid sequences are kept as they are.
@@ -45,7 +48,7 @@ class SourceText {
   ByteRange line(std::uint32_t number) const;
   Position position(std::uint32_t offset) const;  // clamped to the text
   std::uint32_t offset(Position position) const;  // clamped to the line, and to the text
-  // XXH3_64bits of the bytes of the file (from_file_bytes) or of the buffer (constructor).
+  // Of the bytes of the file (from_file_bytes) or of the buffer (constructor).
   std::uint64_t content_hash() const { return content_hash_; }
 
  private:

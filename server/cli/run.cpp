@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <set>
+#include <unordered_map>
 
 #include "coverage/hitlog/reader.h"
 #include "server/cli/commands.h"
@@ -57,15 +58,16 @@ int execute_recorded(const std::vector<std::string>& command, const runs::Enviro
   return status;
 }
 
-// The texts as the run saw them, for they may be edited before somebody asks what it found.
-void keep_texts(const fs::path& log, state::Texts& texts) {
+using Paths = std::unordered_map<std::uint64_t, std::string>;  // by content hash
+
+void add_files(const fs::path& log, Paths& paths) {
   auto opened = hitlog::LogReader::open(log, hitlog::LogReader::Wanted::definitions);
   auto* reader = std::get_if<hitlog::LogReader>(&opened);
   if (!reader) return;
   std::vector<hitlog::Record> records;
   reader->read(records, SIZE_MAX);
   for (const hitlog::Record& record : records) {
-    if (const auto* file = std::get_if<hitlog::FileDefinition>(&record)) texts.find(file->path, file->content_hash);
+    if (const auto* file = std::get_if<hitlog::FileDefinition>(&record)) paths.emplace(file->content_hash, file->path);
   }
 }
 
@@ -83,14 +85,16 @@ void keep(const runs::Workspace& workspace, const std::string& run) {
       if (!store) return;
       const std::vector<std::string> folded = store->folded_runs();
       const std::set<std::string> done(folded.begin(), folded.end());
-      state::Texts texts(*store);
+      Paths paths;
       for (const runs::LogName& log : logs) {
         const fs::path path = folder / "runs" / log.file;
-        if (log.run == run) keep_texts(path, texts);
+        if (log.run == run) add_files(path, paths);
         std::error_code gone;
         const std::uintmax_t size = fs::file_size(path, gone);
         if (!gone && !done.contains(log.run) && !done.contains(log.file)) gathered += size;
       }
+      // As the run saw them, for they may be edited before somebody asks what it found.
+      state::Texts(*store).keep(paths);
     }
     if (gathered < most_gathered) return;
     auto known = Known::open(workspace);

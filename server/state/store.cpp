@@ -117,6 +117,7 @@ struct Store::State {
   bool is_folded(const runs::RunInfo& run);
   void write_run(const runs::RunInfo& run, const model::Knowledge& knowledge);
   void write_file(const model::FileKnowledge& file, OwnerIds& owners, Written& now);
+  void remember(const std::vector<std::uint64_t>& hashes, const BytesOf& bytes_of);
   void remember(std::uint64_t hash, std::string_view bytes);
   void remember(const text::SourceText& text);
   void prune();
@@ -487,11 +488,19 @@ text::SharedText Store::text(std::uint64_t content_hash) {
   });
 }
 
-void Store::State::remember(std::uint64_t hash, std::string_view bytes) {
+void Store::State::remember(const std::vector<std::uint64_t>& hashes, const BytesOf& bytes_of) {
   Statement known(database->handle(), "SELECT 1 FROM texts WHERE hash=?");
-  if (known.bind(1, to_signed(hash)).step()) return;
   Statement put(database->handle(), "INSERT OR IGNORE INTO texts VALUES(?,?,?)");
-  put.bind(1, to_signed(hash)).bind_blob(2, bytes).bind(3, runs::now_ns()).run();
+  for (const std::uint64_t hash : hashes) {
+    const bool is_known = known.bind(1, to_signed(hash)).step();
+    known.reset();
+    const auto bytes = is_known ? std::nullopt : bytes_of(hash);
+    if (bytes) put.bind(1, to_signed(hash)).bind_blob(2, *bytes).bind(3, runs::now_ns()).run();
+  }
+}
+
+void Store::State::remember(std::uint64_t hash, std::string_view bytes) {
+  remember({hash}, [bytes](std::uint64_t) { return std::string(bytes); });
 }
 
 void Store::State::remember(const text::SourceText& text) {
@@ -500,9 +509,11 @@ void Store::State::remember(const text::SourceText& text) {
   if (as_file && as_file->content_hash() == text.content_hash()) remember(text.content_hash(), text.bytes());
 }
 
-void Store::remember_text(const text::SourceText& text) {
+void Store::remember_files(const std::vector<std::uint64_t>& content_hashes, const BytesOf& bytes_of) {
   state_->guarded<bool>(false, [&] {
-    state_->remember(text);
+    Transaction transaction(*state_->database);
+    state_->remember(content_hashes, bytes_of);
+    transaction.commit();
     return true;
   });
 }

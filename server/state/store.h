@@ -7,7 +7,9 @@
 // has learned since it loaded, so that two that fold different runs keep what both have found.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -46,9 +48,12 @@ class Store {
                                                  const model::Import& import);
   // The text of a file as a run saw it, by hash; for files that have changed on disk since.
   text::SharedText text(std::uint64_t content_hash);
-  void remember_text(const text::SourceText& text);
   // The bytes of a file as they were on disk.
   void remember_file(std::uint64_t content_hash, std::string_view bytes);
+  // The same for many, in one transaction: asks for the bytes of those alone that the state does not have. Without
+  // bytes a text is left out.
+  using BytesOf = std::function<std::optional<std::string>(std::uint64_t content_hash)>;
+  void remember_files(const std::vector<std::uint64_t>& content_hashes, const BytesOf& bytes_of);
   void erase();
   // True once after another process has erased the state or imported into it, or the folder is gone: what is known
   // should be forgotten, and loaded anew.

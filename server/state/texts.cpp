@@ -2,8 +2,10 @@
 
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <optional>
+#include <sstream>
+#include <utility>
+#include <vector>
 
 namespace branchlight::state {
 namespace {
@@ -19,7 +21,9 @@ std::optional<std::string> read_text_file(const std::filesystem::path& path) {
     return std::nullopt;
   std::ifstream stream(path, std::ios::binary);
   if (!stream) return std::nullopt;
-  return std::string(std::istreambuf_iterator<char>(stream), {});
+  std::ostringstream bytes;
+  bytes << stream.rdbuf();
+  return std::move(bytes).str();
 }
 
 text::SharedText Texts::find(const std::string& path, std::uint64_t content_hash) {
@@ -34,6 +38,17 @@ text::SharedText Texts::find(const std::string& path, std::uint64_t content_hash
   if (!found) found = store_.text(content_hash);
   if (found) known_[content_hash] = found;
   return found;
+}
+
+void Texts::keep(const std::unordered_map<std::uint64_t, std::string>& path_by_content_hash) {
+  std::vector<std::uint64_t> hashes;
+  hashes.reserve(path_by_content_hash.size());
+  for (const auto& [hash, path] : path_by_content_hash) hashes.push_back(hash);
+  store_.remember_files(hashes, [&](std::uint64_t hash) {
+    auto bytes = read_text_file(path_by_content_hash.at(hash));
+    if (bytes && text::content_hash(*bytes) != hash) bytes.reset();
+    return bytes;
+  });
 }
 
 }  // namespace branchlight::state

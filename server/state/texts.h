@@ -21,6 +21,8 @@ class Texts : public model::TextSource {
  public:
   explicit Texts(Store& store) : store_(store) {}
   text::SharedText find(const std::string& path, std::uint64_t content_hash) override;
+  // Remembers the texts of these files without giving them.
+  void keep(const std::unordered_map<std::uint64_t, std::string>& path_by_content_hash);
 
  private:
   Store& store_;

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
-import pytest
-
 # Each function first runs until all its lines within reach have been reported, and then goes somewhere else.
 PROGRAM = """\
 def loop(n):
@@ -71,9 +67,9 @@ t.throw(KeyError)
 NEVER = {PROGRAM.splitlines().index("        never = 1") + 1}
 
 
-def test_what_is_reached_late_is_reported(workspace):
+def test_what_is_reached_late_is_reported(workspace, backend):
     workspace.write("prog.py", PROGRAM)
-    workspace.succeeds("prog.py")
+    workspace.succeeds("prog.py", backend=backend)
     code_lines = {number for number, line in enumerate(PROGRAM.splitlines(), 1) if line.strip()}
     # `try:` and `else:` have no code, and from 3.14 on no line
     silent = {n for n in code_lines if PROGRAM.splitlines()[n - 1].strip() in ("try:", "else:")}
@@ -81,8 +77,42 @@ def test_what_is_reached_late_is_reported(workspace):
     assert not NEVER & workspace.lines("prog.py")
 
 
-@pytest.mark.skipif(sys.version_info < (3, 14), reason="markers have no arms that wake")
-def test_a_generator_that_is_suspended_across_tests_is_still_seen(workspace):
+def test_code_that_has_nothing_more_to_tell_sleeps(workspace, backend):
+    workspace.write(
+        "lib.py",
+        """\
+        def delegate(items):
+            yield from items
+            if len(items) > 2:
+                yield "many"
+            return 1
+        """,
+    )
+    workspace.write(
+        "prog.py",
+        """\
+        import lib
+        import sys
+
+        monitoring = sys.monitoring
+        tool = next(i for i in range(6) if "branchlight" in str(monitoring.get_tool(i)).lower())
+
+        def line_is_on():
+            return bool(monitoring.get_local_events(tool, lib.delegate.__code__) & monitoring.events.LINE)
+
+        list(lib.delegate([1]))
+        one_arm = line_is_on()
+        list(lib.delegate([1, 2, 3]))
+        list(lib.delegate([1]))
+        print(one_arm, line_is_on())
+        """,
+    )
+    waits_for_lines = backend != "events"  # the other arm comes with no event of its own
+    assert workspace.succeeds("prog.py", backend=backend).stdout == f"{waits_for_lines} False\n"
+    assert workspace.lines("lib.py") == {1, 2, 3, 4, 5}
+
+
+def test_a_generator_that_is_suspended_across_tests_is_still_seen(workspace, backend):
     workspace.write(
         "lib.py",
         """\
@@ -113,7 +143,7 @@ def test_a_generator_that_is_suspended_across_tests_is_still_seen(workspace):
                 pass
         """,
     )
-    workspace.succeeds("-m", "pytest", "-q", "-p", "no:cacheprovider")
+    workspace.succeeds("-m", "pytest", "-q", "-p", "no:cacheprovider", backend=backend)
     first, second, third = (
         workspace.lines("lib.py", f"test_lib.py::test_{name}") for name in ("first", "second", "third")
     )

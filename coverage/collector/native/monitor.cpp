@@ -79,7 +79,7 @@ uint32_t patience(PyObject* code) {
 void enter(Code& code) {
   if (!code.armed) {
     code.armed = true;
-    if (interpreter.has_directions() && !code.marked) code.flow = sleeping_lines::analyse(code.object);
+    code.flow = sleeping_lines::analyse(code.object, code.marked || !interpreter.has_directions());
     // What hands values through goes round without any event that would use up the patience.
     if (!code.flow || !sleeping_lines::hands_through(*code.flow)) code.patience = patience(code.object);
     interpreter.set_local_events(code.object, full_mask(code));

@@ -41,7 +41,7 @@ enum class Kind : uint8_t {
   reports,   // a jump with an event for each direction
   forward,
   backward,
-  forks,  // a jump without events: both ways are within reach
+  hands_through,  // SEND: a jump without events, both ways are within reach
   unknown_jump,
 };
 Kind kinds[256];
@@ -60,6 +60,7 @@ constexpr Named named[] = {
     {"END_ASYNC_FOR", Kind::lineless},
     {"NOT_TAKEN", Kind::lineless},
     {"RETURN_VALUE", Kind::ends},
+    {"RETURN_CONST", Kind::ends},
     {"RERAISE", Kind::ends},
     {"RAISE_VARARGS", Kind::ends},
     {"FOR_ITER", Kind::reports},
@@ -70,7 +71,7 @@ constexpr Named named[] = {
     {"JUMP_FORWARD", Kind::forward},
     {"JUMP_BACKWARD", Kind::backward},
     {"JUMP_BACKWARD_NO_INTERRUPT", Kind::backward},
-    {"SEND", Kind::forks},
+    {"SEND", Kind::hands_through},
 };
 
 // Only what loops, or hands values through, can have lines that cost again and again.
@@ -86,7 +87,7 @@ bool loops(const unsigned char* bytes, uint32_t units) {
 }
 
 // Where each unit goes on. The first one that can report; none where that cannot be told.
-uint32_t lay_out(Flow& flow, const unsigned char* bytes) {
+uint32_t lay_out(Flow& flow, const unsigned char* bytes, bool silent_jumps) {
   uint32_t start = none, extended = 0;
   for (uint32_t i = 0; i < flow.units;) {
     const unsigned opcode = bytes[2 * i];
@@ -96,10 +97,11 @@ uint32_t lay_out(Flow& flow, const unsigned char* bytes) {
     extended = kind == Kind::extends ? argument : 0;
     Flow::Unit& unit = flow.by_unit[i];
     unit.next = unit.jump = none;
-    if (kind == Kind::forks) flow.hands_through = true;
-    if (kind == Kind::forward || kind == Kind::forks) unit.jump = after + argument;
+    const bool forks = kind == Kind::hands_through || (kind == Kind::reports && silent_jumps);
+    if (kind == Kind::hands_through) flow.hands_through = true;
+    if (kind == Kind::forward || forks) unit.jump = after + argument;
     if (kind == Kind::backward) unit.jump = argument <= after ? after - argument : flow.units;
-    if (kind != Kind::forward && kind != Kind::backward && kind != Kind::ends && kind != Kind::reports)
+    if (forks || kind == Kind::goes_on || kind == Kind::lineless || kind == Kind::resume || kind == Kind::extends)
       unit.next = after;
     if ((unit.next != none && unit.next >= flow.units) || (unit.jump != none && unit.jump >= flow.units)) return none;
     if (kind == Kind::resume && start == none) start = after;
@@ -201,11 +203,11 @@ void release(Flow* flow) {
   free(flow);
 }
 
-bool fill(Flow& flow, PyObject* code, const unsigned char* bytes) {
+bool fill(Flow& flow, PyObject* code, const unsigned char* bytes, bool silent_jumps) {
   flow.by_unit = static_cast<Flow::Unit*>(calloc(flow.units, sizeof(Flow::Unit)));
   flow.way = static_cast<uint32_t*>(calloc(flow.units, sizeof(uint32_t)));
   if (!flow.by_unit || !flow.way) return false;
-  const uint32_t start = lay_out(flow, bytes);
+  const uint32_t start = lay_out(flow, bytes, silent_jumps);
   if (start == none || !lay_lines(flow, code, bytes) || !stays_on_a_line(flow, bytes)) return false;
   flow.line_states = static_cast<Flow::LineState*>(calloc(flow.lines, sizeof(Flow::LineState)));
   if (!flow.line_states) return false;
@@ -222,7 +224,7 @@ void learn(unsigned number, const char* name) {
     if (strcmp(one.name, name) == 0) kinds[number] = one.kind;
 }
 
-Flow* analyse(PyObject* code) {
+Flow* analyse(PyObject* code, bool silent_jumps) {
   PyRef bytecode(PyObject_GetAttr(code, interpreter.co_code));
   const Py_ssize_t size = bytecode ? PyBytes_Size(bytecode.get()) : -1;
   Flow* flow = nullptr;
@@ -232,7 +234,7 @@ Flow* analyse(PyObject* code) {
     if (loops(bytes, units)) flow = static_cast<Flow*>(calloc(1, sizeof(Flow)));
     if (flow) {
       flow->units = units;
-      if (!fill(*flow, code, bytes)) {
+      if (!fill(*flow, code, bytes, silent_jumps)) {
         release(flow);
         flow = nullptr;
       }

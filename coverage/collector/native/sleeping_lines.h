@@ -6,10 +6,12 @@
 // the arm's first line runs, and puts LINE back where that arm leads to lines that have not been seen.
 //
 // What can be reached is worked out from the bytecode: from the start, from every exception handler (for an exception
-// comes without an event), and from each arm that was reported; a jump that reports its directions ends the way. Where
-// the bytecode holds a jump that we do not know, or where it would not pay, there is no Flow, and LINE stays on.
+// comes without an event), and from each arm that was reported; a jump that reports its directions ends the way. In code
+// with markers, and under bookkeeping, no jump does: there all lines are within reach from the start, and LINE sleeps
+// when the last of them has been reported. Where the bytecode holds a jump that we do not know, or where it would not
+// pay, there is no Flow, and LINE stays on.
 //
-// Only for interpreters that report the directions of jumps apart. Touched only with the GIL held.
+// Touched only with the GIL held.
 #pragma once
 
 #include "coverage/collector/native/python_ref.h"
@@ -25,7 +27,8 @@ namespace sleeping_lines {
 // An opcode of this interpreter; each is to be told before the first analyse().
 void learn(unsigned number, const char* name);
 
-Flow* analyse(PyObject* code);
+// `silent_jumps`: no jump of this code reports its directions.
+Flow* analyse(PyObject* code, bool silent_jumps);
 
 void reported(Flow& flow, uint32_t line);
 // An arm was reported that leads to this byte of the bytecode.

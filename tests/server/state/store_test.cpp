@@ -335,6 +335,24 @@ TEST_CASE("a text is found on disk while it is as it was, and in the state when 
   }
 }
 
+TEST_CASE("texts that are kept are those that the run saw, each read once") {
+  const ScratchFolder scratch;
+  state::Store store = opened(scratch.path() / ".branchlight");
+  const std::string same = "a = 1\n", edited = "b = 1\n";
+  const std::uint64_t same_hash = text::content_hash(same), edited_hash = text::content_hash(edited);
+  state::Texts(store).keep({{same_hash, scratch.write("a.py", same).string()},
+                            {edited_hash, scratch.write("b.py", "b = 2\n").string()},
+                            {edited_hash + 1, (scratch.path() / "gone.py").string()}});
+  REQUIRE(store.text(same_hash));
+  CHECK(store.text(same_hash)->bytes() == same);
+  CHECK(!store.text(edited_hash));
+  store.remember_files({same_hash, edited_hash}, [&](std::uint64_t hash) {
+    CHECK(hash == edited_hash);
+    return edited;
+  });
+  CHECK(store.text(edited_hash)->bytes() == edited);
+}
+
 TEST_CASE("an import is there when the state is opened again, and a second one takes its place") {
   const ScratchFolder scratch;
   const auto imported = [&](const std::vector<model::FileKnowledge>& files, const std::string& file) {
