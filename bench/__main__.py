@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 
 import adapters
@@ -49,7 +49,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--interpreter", action="append", metavar="3.14", help="only this one (again for another)")
     parser.add_argument("--tool", action="append", choices=adapters.ORDER, help="only this one, and plain")
-    parser.add_argument("--workload", action="append", metavar="NAME", help="only this one")
+    parser.add_argument("--workload", action="append", choices=workloads.NAMES, metavar="NAME", help="only this one")
     parser.add_argument("--pin", type=int, metavar="CPU", help="keep everything on this processor")
     parser.add_argument("--no-write", action="store_true", help="print the document instead of writing it")
     parser.add_argument("--check", action="store_true", help="exit with 1 where a goal is missed")
@@ -66,35 +66,29 @@ def _interpreters(wanted: list[str] | None) -> list[tuple[str, Path]]:
 
 
 def _measure(version: str, interpreter: Path, options: argparse.Namespace) -> table.Interpreter:
-    python = workloads.environment(version, interpreter)
-    names = [name for name in adapters.ORDER if name == "plain" or not options.tool or name in options.tool]
-    tools = {}
-    versions = {}
-    for name in names:
-        adapter = adapters.load(name)
-        if found := adapter.prepare(python):
-            tools[adapter.NAME] = adapter
-            versions[adapter.NAME] = found
-        else:
-            _say(f"{version}: {adapter.NAME} is not to be had, left out")
-    result = table.Interpreter(versions["plain"], versions)
-    for workload in workloads.prepare(python, version):
-        if options.workload and workload.name not in options.workload:
-            continue
-        result.series.append(_series(workload, python, tools, version, options))
+    chosen = [adapters.load(name) for name in adapters.ORDER if name in ("plain", *(options.tool or adapters.ORDER))]
+    ready: dict[Path, dict[str, str]] = {}  # environment -> the tools that can be had there, and their versions
+    result = table.Interpreter()
+    for workload in workloads.prepare(version, interpreter, options.workload or workloads.NAMES):
+        if workload.python not in ready:
+            found = {one.NAME: one.prepare(workload.python) for one in chosen}
+            ready[workload.python] = {name: known for name, known in found.items() if known}
+            for name in found.keys() - ready[workload.python].keys():
+                _say(f"{version} {workload.name}: {name} is not to be had, left out")
+        there = ready[workload.python]
+        result.tools |= there
+        tools = {one.NAME: one for one in chosen if one.NAME in there and workload.kind in one.KINDS}
+        result.series.append(_series(workload, tools, version, options))
     return result
 
 
 def _series(
-    workload: workloads.Workload,
-    python: Path,
-    tools: dict[str, adapters.Adapter],
-    version: str,
-    options: argparse.Namespace,
+    workload: workloads.Workload, tools: dict[str, adapters.Adapter], version: str, options: argparse.Namespace
 ) -> table.Series:
     series = table.Series(workload.name, workload.kind, {name: [] for name in tools})
     short = workload.kind in ("start-up", "import")  # and so noisy
     rounds = options.rounds * 8 if short and not options.quick else options.rounds
+    statuses: Container[int] = (0, 1) if workload.kind == "suite" else (0,)  # 1: tests fail; the same ones for all
     order = list(tools)
     for turn in range(-1, rounds):  # the first turn warms up
         order = order[1:] + order[:1]
@@ -104,7 +98,8 @@ def _series(
         for name in list(order):
             tools[name].forget(workload.folder)
             try:
-                sample = measure.run(tools[name].command(python, arguments), workload.folder)
+                sample = measure.run(tools[name].command(workload.python, arguments), workload.folder, statuses)
+                statuses = (sample.status,)
             except measure.FailedError as failure:
                 if turn >= 0 or name in ("plain", "Branchlight"):
                     raise

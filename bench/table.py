@@ -9,8 +9,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import exp, log
 from pathlib import Path
+from typing import Literal
 
 from measure import Sample
+
+Time = Literal["cpu", "wall"]  # as Sample has them
 
 SLOW = 5  # a tool that makes a program take this many times as long is measured in the first round alone
 
@@ -23,15 +26,16 @@ class Series:
     kind: str
     samples: dict[str, list[Sample]] = field(default_factory=dict)
 
-    def median(self, tool: str) -> float:
-        return statistics.median(sample.cpu for sample in self.samples[tool])
+    def median(self, tool: str, time: Time = "cpu") -> float:
+        return statistics.median(getattr(sample, time) for sample in self.samples[tool])
 
-    def ratio(self, tool: str) -> float:
+    def ratio(self, tool: str, time: Time = "cpu") -> float:
         """The median of what a tool took over what plain Python took in the same round."""
-        return statistics.median(self.ratios(tool))
+        return statistics.median(self.ratios(tool, time))
 
-    def ratios(self, tool: str) -> list[float]:
-        return [a.cpu / b.cpu for a, b in zip(self.samples[tool], self.samples["plain"], strict=False)]
+    def ratios(self, tool: str, time: Time = "cpu") -> list[float]:
+        pairs = zip(self.samples[tool], self.samples["plain"], strict=False)
+        return [getattr(sample, time) / getattr(plain, time) for sample, plain in pairs]
 
     def extra_ms(self, tool: str) -> float:
         return 1000 * statistics.median(
@@ -41,16 +45,19 @@ class Series:
 
 @dataclass
 class Interpreter:
-    version: str
-    tools: dict[str, str]  # name -> version
+    tools: dict[str, str] = field(default_factory=dict)  # name -> version
     series: list[Series] = field(default_factory=list)
 
-    def mean(self, tool: str) -> float | None:
+    @property
+    def version(self) -> str:
+        return self.tools["plain"]
+
+    def mean(self, tool: str, time: Time = "cpu") -> float | None:
         """The geometric mean of the ratios of programs and suites. None where one is missing."""
         programs = [one for one in self.series if one.kind in ("compute", "suite")]
         if not programs or any(tool not in one.samples for one in programs):
             return None
-        return geometric_mean(one.ratio(tool) for one in programs)
+        return geometric_mean(one.ratio(tool, time) for one in programs)
 
 
 def geometric_mean(values: Iterable[float]) -> float:
@@ -78,27 +85,34 @@ def _head(results: list[Interpreter], rounds: int, command: str) -> Iterable[str
 
 
 def _ratios(results: list[Interpreter]) -> Iterable[str]:
-    names = [name for name in dict.fromkeys(tool for result in results for tool in result.tools) if name != "plain"]
     yield "## How much longer a program takes"
     yield ""
     yield "CPU time of the whole process, start and end included, over that of plain Python in the same round: the median,"
     yield "and the least and the greatest of all rounds. Where only one figure stands, a program took more than"
     yield f"{SLOW} times as long, and had one round."
     yield ""
+    yield from _rows(results, "cpu")
+    yield "The same by the clock:"
+    yield ""
+    yield from _rows(results, "wall")
+
+
+def _rows(results: list[Interpreter], time: Time) -> Iterable[str]:
+    names = [name for name in dict.fromkeys(tool for result in results for tool in result.tools) if name != "plain"]
     yield "| CPython | program | plain | " + " | ".join(names) + " |"
     yield "|---|---|--:|" + "--:|" * len(names)
     for result in results:
-        rows = {series: _row(result, series, names) for series in result.series if series.kind != "start-up"}
+        rows = {series: _row(result, series, names, time) for series in result.series if series.kind != "start-up"}
         yield from (row for series, row in rows.items() if series.kind != "import")
-        means = [f"**{mean:.3f}**" if (mean := result.mean(name)) else "n/a" for name in names]
+        means = [f"**{mean:.3f}**" if (mean := result.mean(name, time)) else "n/a" for name in names]
         yield f"| {result.version} | geometric mean of these | | {' | '.join(means)} |"
         yield from (row for series, row in rows.items() if series.kind == "import")
     yield ""
 
 
-def _row(result: Interpreter, series: Series, names: list[str]) -> str:
-    cells = [_cell(series.ratios(name)) if name in series.samples else "n/a" for name in names]
-    return f"| {result.version} | {series.workload} | {series.median('plain'):.2f} s | {' | '.join(cells)} |"
+def _row(result: Interpreter, series: Series, names: list[str], time: Time) -> str:
+    cells = [_cell(series.ratios(name, time)) if name in series.samples else "n/a" for name in names]
+    return f"| {result.version} | {series.workload} | {series.median('plain', time):.2f} s | {' | '.join(cells)} |"
 
 
 def _cell(ratios: list[float]) -> str:
@@ -130,8 +144,10 @@ Whole processes, by `wait4`: user and system time of the command and of the chil
 run` itself is one of the measured processes). A ratio is taken within a round, between runs that stand next to each
 other, and the median of these ratios is shown: so a machine that slows down for a while favours nobody. Each tool has
 a warm-up first, bytecode is cached, and what a run leaves is taken away before the next one. The compute-bound
-programs are pyperformance's, run from its installed package; all tools measure branches, in the folder that the
-program lies in. n/a: the tool cannot be had for this interpreter, or cannot run this program. A further tool is a
+programs are pyperformance's, run from its installed package; the suites are those of source distributions, and include
+what Branchlight always does there: which test took which arm. "coverage.py by test" is coverage.py with a context for
+each test (`dynamic_context = test_function`), which its fast core cannot do. All tools measure branches, in the folder
+that the program lies in. n/a: the tool cannot be had for this interpreter, or cannot run this program. A further tool is a
 further file in `bench/adapters`.
 """
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "scripts"))
+sys.path[:0] = [str(HERE.parent / "scripts"), str(HERE.parent / "tests" / "conformance")]
 import distributions  # noqa: E402
+import projects  # noqa: E402
 
 DEPENDENCIES = HERE.parent / ".deps"
 WORK = DEPENDENCIES / "bench"
@@ -23,6 +26,7 @@ class Workload:
     folder: Path
     arguments: list[str]
     quick_arguments: list[str]
+    python: Path  # of the environment that has what the program needs, and the tools
 
     def arguments_for(self, *, quick: bool) -> list[str]:
         return self.quick_arguments if quick else self.arguments
@@ -53,34 +57,70 @@ _COMPUTE = {
 }
 
 
-def prepare(python: Path, version: str) -> list[Workload]:
-    """The workloads for one interpreter; `python` is that of its environment."""
+# Besides click: its own tests, too.
+_SUITES = ("attrs", "jinja2", "packaging", "more-itertools")
+NAMES = (
+    *_COMPUTE,
+    *(f"{name}'s tests" for name in ("click", *_SUITES)),
+    "import of 300 modules",
+    "import of 20,000 lines",
+    "empty program",
+)
+_PYTEST = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly")
+
+
+def prepare(version: str, interpreter: Path, wanted: Collection[str]) -> Iterator[Workload]:
+    """The workloads of these names for one interpreter."""
     work = WORK / f"work-{version}"
+    python = environment(version, interpreter)
     library = _site_packages(python) / "pyperformance" / "data-files" / "benchmarks"
-    return [
-        *(_compute(work / name, library / f"bm_{name}", arguments) for name, arguments in _COMPUTE.items()),
-        _click(),
-        _modules(work / "modules"),
-        _table(work / "table"),
-        _start_up(work / "empty"),
-    ]
+    makers: dict[str, Callable[[], Workload]] = {
+        **{
+            name: partial(_compute, work / name, library / f"bm_{name}", arguments, python)
+            for name, arguments in _COMPUTE.items()
+        },
+        "click's tests": partial(_click, python),
+        **{
+            f"{one.name}'s tests": partial(_suite, one, version, interpreter)
+            for one in projects.listed()
+            if one.name in _SUITES
+        },
+        "import of 300 modules": partial(_modules, work / "modules", python),
+        "import of 20,000 lines": partial(_table, work / "table", python),
+        "empty program": partial(_start_up, work / "empty", python),
+    }
+    for name in NAMES:
+        if name in wanted:
+            yield makers[name]()
 
 
-def _compute(folder: Path, source: Path, arguments: list[str]) -> Workload:
+def _compute(folder: Path, source: Path, arguments: list[str], python: Path) -> Workload:
     """pyperformance's own files, brought into the folder that is measured: a library would be left alone."""
     shutil.copytree(source, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.toml", "__pycache__"))
     shutil.copy(HERE / "program.py", folder / "main.py")
     _root(folder)
-    return Workload(folder.name, "compute", folder, ["main.py", *arguments], ["main.py", "1", *arguments[1:]])
+    return Workload(folder.name, "compute", folder, ["main.py", *arguments], ["main.py", "1", *arguments[1:]], python)
 
 
-def _click() -> Workload:
-    folder = click_source()
-    pytest = ["-m", "pytest", "-q", "-p", "no:cacheprovider"]
-    return Workload("click's tests", "suite", folder, pytest, [*pytest, "tests/test_parser.py"])
+def _click(python: Path) -> Workload:
+    quick = [*_PYTEST, "tests/test_parser.py"]
+    return Workload("click's tests", "suite", click_source(), list(_PYTEST), quick, python)
 
 
-def _modules(folder: Path) -> Workload:
+def _suite(project: projects.Project, version: str, interpreter: Path) -> Workload:
+    """The same source distributions, tests and requirements as those that `./dev conformance` runs."""
+    folder = WORK / f"work-{version}" / project.distribution.stem
+    if not folder.exists():
+        project.unpack(WORK / "downloads", folder.parent)
+    coverage = next(line for line in _requirements().splitlines() if line.startswith("coverage=="))
+    python = project.environment(interpreter, WORK / f"venv-{version}-{project.name}", coverage, folder)
+    one = min(folder.glob("tests/**/test_*.py"))
+    return Workload(
+        f"{project.name}'s tests", "suite", folder, [*_PYTEST, *project.pytest], [*_PYTEST, str(one)], python
+    )
+
+
+def _modules(folder: Path, python: Path) -> Workload:
     _root(folder)
     text = "".join(
         f"""
@@ -100,21 +140,21 @@ def function_{i}(values, limit={i}):
     for number in range(300):
         (folder / f"module_{number}.py").write_text(f"NUMBER = {number}\n{text}", encoding="utf-8")
     (folder / "main.py").write_text("".join(f"import module_{number}\n" for number in range(300)), encoding="utf-8")
-    return Workload("import of 300 modules", "import", folder, ["main.py"], ["main.py"])
+    return Workload("import of 300 modules", "import", folder, ["main.py"], ["main.py"], python)
 
 
-def _table(folder: Path) -> Workload:
+def _table(folder: Path, python: Path) -> Workload:
     _root(folder)
     rows = "".join(f"    'key{i}': ({i}, 'value {i}', [{i % 7}, {i % 11}], -1.5),\n" for i in range(20_000))
     (folder / "table.py").write_text(f"TABLE = {{\n{rows}}}\n", encoding="utf-8")
     (folder / "main.py").write_text("import table\n", encoding="utf-8")
-    return Workload("import of 20,000 lines", "import", folder, ["main.py"], ["main.py"])
+    return Workload("import of 20,000 lines", "import", folder, ["main.py"], ["main.py"], python)
 
 
-def _start_up(folder: Path) -> Workload:
+def _start_up(folder: Path, python: Path) -> Workload:
     _root(folder)
     (folder / "main.py").write_text("", encoding="utf-8")
-    return Workload("empty program", "start-up", folder, ["main.py"], ["main.py"])
+    return Workload("empty program", "start-up", folder, ["main.py"], ["main.py"], python)
 
 
 def _root(folder: Path) -> None:
@@ -138,5 +178,8 @@ def click_source() -> Path:
 
 def environment(version: str, interpreter: Path) -> Path:
     """The interpreter of an environment with all the tools, and click, in it. Made once."""
-    requirements = (HERE / "requirements.txt").read_text(encoding="utf-8")
-    return distributions.environment(interpreter, WORK / f"venv-{version}", requirements, click_source())
+    return distributions.environment(interpreter, WORK / f"venv-{version}", _requirements(), click_source())
+
+
+def _requirements() -> str:
+    return (HERE / "requirements.txt").read_text(encoding="utf-8")

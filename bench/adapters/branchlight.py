@@ -6,7 +6,10 @@ import os
 import subprocess
 from pathlib import Path
 
+from adapters import ALL_KINDS
+
 NAME = "Branchlight"
+KINDS = ALL_KINDS
 
 _REPOSITORY = Path(__file__).resolve().parents[2]
 BINARY = Path(os.environ.get("BRANCHLIGHT", _REPOSITORY / "build" / "release" / "server" / "branchlight")).absolute()

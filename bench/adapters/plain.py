@@ -5,7 +5,10 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+from adapters import ALL_KINDS
+
 NAME = "plain"
+KINDS = ALL_KINDS
 
 
 def prepare(python: Path) -> str | None:

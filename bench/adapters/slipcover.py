@@ -5,7 +5,10 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+from adapters import ALL_KINDS
+
 NAME = "SlipCover"
+KINDS = ALL_KINDS
 _PACKAGE = "slipcover==1.1.0"
 
 

@@ -26,9 +26,7 @@ std::vector<std::uint32_t> find_line_starts(std::string_view bytes) {
 std::uint64_t content_hash(std::string_view bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
 
 SourceText::SourceText(std::string utf8)
-    : bytes_(std::move(utf8)),
-      line_starts_(find_line_starts(bytes_)),
-      content_hash_(text::content_hash(bytes_)) {}
+    : bytes_(std::move(utf8)), line_starts_(find_line_starts(bytes_)), content_hash_(text::content_hash(bytes_)) {}
 
 std::optional<SourceText> SourceText::from_file_bytes(std::string_view bytes) {
   if (bytes.size() > std::numeric_limits<std::uint32_t>::max() / 4) return std::nullopt;

@@ -27,7 +27,7 @@ def test_a_ratio_is_taken_within_a_round() -> None:
 def test_a_tool_that_cannot_run_a_program_has_no_mean() -> None:
     whole = table.Series("x", "compute", {"plain": samples(1), "tool": samples(4)})
     part = table.Series("y", "compute", {"plain": samples(1)})
-    result = table.Interpreter("3.14.0", {"plain": "3.14.0", "tool": "1"}, [whole])
+    result = table.Interpreter({"plain": "3.14.0", "tool": "1"}, [whole])
     assert result.mean("tool") == pytest.approx(4)
     result.series.append(part)
     assert result.mean("tool") is None
@@ -48,7 +48,7 @@ def test_a_program_that_fails_is_no_sample(tmp_path: Path) -> None:
 def test_a_tool_that_is_very_slow_has_one_round() -> None:
     series = table.Series("x", "compute", {"plain": samples(1, 2), "slow": samples(9), "tool": samples(1, 3)})
     start = table.Series("nothing", "start-up", {"plain": samples(1, 2), "slow": samples(9), "tool": samples(1, 3)})
-    result = table.Interpreter("3.12.0", {"plain": "3.12.0", "slow": "1", "tool": "1"}, [series, start])
+    result = table.Interpreter({"plain": "3.12.0", "slow": "1", "tool": "1"}, [series, start])
     text = table.markdown([result], 2, "./dev bench", [])
     assert "| 3.12.0 | x | 1.50 s | 9.00 | 1.25 (1.00 to 1.50) |" in text
     assert "| 3.12.0 | 1500.0 ms | +8000.0 ms | +500.0 ms |" in text
@@ -74,17 +74,22 @@ def test_each_thing_once() -> None:
         "branchlight",
         "--tool",
         "coverage_py",
+        "--tool",
+        "coverage_py_by_test",
         *(
             word
-            for name in (*programs, "click's tests", "import of 300 modules", "empty program")
+            for name in (*programs, "click's tests", "attrs's tests", "import of 300 modules", "empty program")
             for word in ("--workload", name)
         ),
     ]
     answer = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=500)
     assert answer.returncode == 0, answer.stderr
     assert "no latency" not in answer.stderr
-    for row in (*programs, "click's tests", "import of 300 modules", "geometric mean of these"):
+    for row in (*programs, "click's tests", "attrs's tests", "import of 300 modules", "geometric mean of these"):
         assert f"| {row} |" in answer.stdout
-    assert "n/a" not in answer.stdout.split("## How it is measured")[0]
+    results = answer.stdout.split("## How it is measured")[0].splitlines()
+    assert not [row for row in results if "tests |" in row and "n/a" in row]
+    # contexts are for tests: one column of the other rows is empty
+    assert not [row for row in results if row.count("n/a") > 1]
     assert "## What static analysis costs" in answer.stdout
     assert "## From a line's execution to the editor" in answer.stdout

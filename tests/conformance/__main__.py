@@ -17,6 +17,7 @@ import sys
 from collections.abc import Iterator
 
 import explanations
+import projects
 import results
 import single_facts
 import suites
@@ -28,10 +29,10 @@ DEPENDENCIES = suites.REPOSITORY / ".deps"
 
 
 def main() -> int:
-    projects = list(suites.projects())
+    known = list(projects.listed())
     versions = [line.split()[0] for line in (DEPENDENCIES / "pythons.txt").read_text(encoding="utf-8").splitlines()]
-    options = _arguments([one.name for one in projects], versions)
-    chosen = [one for one in projects if not options.project or one.name in options.project]
+    options = _arguments([one.name for one in known], versions)
+    chosen = [one for one in known if not options.project or one.name in options.project]
     found, failures = [], []
     for version in options.interpreter or versions:
         for project in chosen:
@@ -40,7 +41,7 @@ def main() -> int:
             except suites.FailedError as error:
                 failures.append(f"{version} {project.name}: {error}")
                 _say(failures[-1])
-    whole = len(chosen) == len(projects) and not failures and not options.backend
+    whole = len(chosen) == len(known) and not failures and not options.backend
     text = table.markdown(found, " ".join(["./dev conformance", *sys.argv[1:]]))
     if whole and not options.no_write:
         DOCUMENT.write_text(text, encoding="utf-8")
@@ -55,23 +56,23 @@ def main() -> int:
     return 1 if failures else 0
 
 
-def _arguments(projects: list[str], versions: list[str]) -> argparse.Namespace:
+def _arguments(names: list[str], versions: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="./dev conformance", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("project", nargs="*", metavar="PROJECT", help=f"only these, of {', '.join(projects)}")
+    parser.add_argument("project", nargs="*", metavar="PROJECT", help=f"only these, of {', '.join(names)}")
     parser.add_argument("--interpreter", action="append", choices=versions, help="only this one (again for another)")
     parser.add_argument("--again", action="store_true", help="measure also what was measured and has not changed")
     parser.add_argument("--backend", help="measure with this one, and print: markers, on 3.14 and later")
     parser.add_argument("--no-write", action="store_true", help="print the document instead of writing it")
     options = parser.parse_args()
     for name in options.project:
-        if name not in projects:
-            parser.error(f"there is no project {name}: {', '.join(projects)}")
+        if name not in names:
+            parser.error(f"there is no project {name}: {', '.join(names)}")
     return options
 
 
-def _compare(version: str, project: suites.Project, options: argparse.Namespace) -> Comparison:
+def _compare(version: str, project: projects.Project, options: argparse.Namespace) -> Comparison:
     result = None if options.again or options.backend else results.kept(version, project)
     words = "as it was" if result else "measured"
     if result is None:
@@ -85,7 +86,7 @@ def _compare(version: str, project: suites.Project, options: argparse.Namespace)
     return result
 
 
-def _measure(version: str, project: suites.Project, backend: str | None) -> Comparison:
+def _measure(version: str, project: projects.Project, backend: str | None) -> Comparison:
     """In a process of that interpreter: what compiles and parses there is what decides."""
     python = DEPENDENCIES / f"venv-{version}" / "bin" / "python"
     command = [python, suites.HERE / "compare.py", project.name, *filter(None, [backend])]

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import explanations
+import projects
 import suites
 from suites import Report, Run
 
@@ -103,7 +104,7 @@ def _line(difference: Difference) -> object:
 
 
 def main() -> None:
-    (project,) = (one for one in suites.projects() if one.name == sys.argv[1])
+    (project,) = (one for one in projects.listed() if one.name == sys.argv[1])
     json.dump(dataclasses.asdict(compare(suites.Suite(project), next(iter(sys.argv[2:]), None))), sys.stdout)
 
 

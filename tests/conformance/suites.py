@@ -6,18 +6,16 @@ import json
 import subprocess
 import sys
 import tempfile
-import tomllib
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
-sys.path[:0] = [str(REPOSITORY / "scripts"), str(HERE.parent / "differential")]
-import distributions  # noqa: E402
+sys.path.insert(0, str(HERE.parent / "differential"))
 import measured  # noqa: E402
+from projects import Project  # noqa: E402
 
 WORK = REPOSITORY / ".deps" / "conformance"
 VERSION = "{}.{}".format(*sys.version_info)
@@ -33,17 +31,6 @@ source = .
 Report = dict[str, dict[str, set[Any]] | None]
 
 
-@dataclass(frozen=True)
-class Project:
-    distribution: distributions.Distribution
-    requires: list[str] = field(default_factory=list)
-    pytest: list[str] = field(default_factory=list)
-
-    @property
-    def name(self) -> str:
-        return self.distribution.name
-
-
 @dataclass
 class Run:
     report: Report
@@ -54,25 +41,15 @@ class FailedError(Exception):
     pass
 
 
-def projects() -> Iterator[Project]:
-    for entry in tomllib.loads((HERE / "projects.toml").read_text(encoding="utf-8"))["project"]:
-        pinned = distributions.Distribution(*(entry.pop(key) for key in ("name", "version", "sha256")))
-        yield Project(pinned, **entry)
-
-
 class Suite:
     def __init__(self, project: Project) -> None:
         self.project = project
-        self.folder = WORK / VERSION / project.distribution.stem
-        self.archive = distributions.fetch(project.distribution, Path(sys.executable), WORK / "downloads")
         self.unpack()
-        requirements = "\n".join([COVERAGE, *project.requires])
         home = WORK / VERSION / f"venv-{project.name}"
-        constraints = (HERE / "constraints.txt").read_text(encoding="utf-8")
-        self.python = distributions.environment(Path(sys.executable), home, requirements, self.folder, constraints)
+        self.python = project.environment(Path(sys.executable), home, COVERAGE, self.folder)
 
     def unpack(self) -> None:
-        distributions.unpack(self.archive, self.folder.parent)
+        self.folder = self.project.unpack(WORK / "downloads", WORK / VERSION)
 
     def by_coverage(self, core: str | None) -> Run:
         """`core`: of coverage.py's; none: the one that it takes by itself."""

@@ -13,6 +13,7 @@ import pytest
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 import explanations  # noqa: E402
+import projects  # noqa: E402
 import results  # noqa: E402
 import single_facts  # noqa: E402
 import suites  # noqa: E402
@@ -116,7 +117,7 @@ def test_the_table_says_what_differs() -> None:
 def test_a_result_is_kept_until_what_it_is_of_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(suites, "WORK", tmp_path)
     (tmp_path / "3.14").mkdir()
-    project = next(suites.projects())
+    project = next(projects.listed())
     assert results.kept("3.14", project) is None
     result = Comparison("project-1", "3.14.0", 10, reasons={"some reason": 2})
     results.keep("3.14", project, result)
@@ -129,7 +130,7 @@ def test_a_project_is_reported_as_coverage_py_reports_it(project: str, version: 
     command = [sys.executable, HERE, project, "--interpreter", version, "--again"]
     answer = subprocess.run(command, capture_output=True, text=True, check=False, timeout=500)
     assert answer.returncode == 0, answer.stderr
-    (one,) = (each for each in suites.projects() if each.name == project)
+    (one,) = (each for each in projects.listed() if each.name == project)
     (row,) = (line for line in answer.stdout.splitlines() if line.startswith(f"| {one.distribution.stem} | {version}."))
     tests, files, lines, branches, differing = (int(cell.replace(",", "")) for cell in row.split(" | ")[2:7])
     assert tests > 70 and files > 20 and lines > 2000 and branches > 250 and differing == 0
@@ -138,5 +139,5 @@ def test_a_project_is_reported_as_coverage_py_reports_it(project: str, version: 
 def test_the_document_is_of_the_projects_that_are_measured() -> None:
     text = (suites.REPOSITORY / "docs" / "conformance.md").read_text(encoding="utf-8")
     rows = {line.split(" | ")[0].removeprefix("| ") for line in text.splitlines() if line.startswith("| ")}
-    assert rows - {"project"} == {one.distribution.stem for one in suites.projects()}
+    assert rows - {"project"} == {one.distribution.stem for one in projects.listed()}
     assert "not explained" not in text

@@ -6,10 +6,10 @@
 // the arm's first line runs, and puts LINE back where that arm leads to lines that have not been seen.
 //
 // What can be reached is worked out from the bytecode: from the start, from every exception handler (for an exception
-// comes without an event), and from each arm that was reported; a jump that reports its directions ends the way. In code
-// with markers, and under bookkeeping, no jump does: there all lines are within reach from the start, and LINE sleeps
-// when the last of them has been reported. Where the bytecode holds a jump that we do not know, or where it would not
-// pay, there is no Flow, and LINE stays on.
+// comes without an event), and from each arm that was reported; a jump that reports its directions ends the way. In
+// code with markers, and under bookkeeping, no jump does: there all lines are within reach from the start, and LINE
+// sleeps when the last of them has been reported. Where the bytecode holds a jump that we do not know, or where it
+// would not pay, there is no Flow, and LINE stays on.
 //
 // Touched only with the GIL held.
 #pragma once
