@@ -38,8 +38,11 @@ bool Interpreter::load() {
   disable = PyObject_GetAttrString(module.get(), "DISABLE");
   set_events_function = PyObject_GetAttrString(module.get(), "set_events");
   set_local_events_function = PyObject_GetAttrString(module.get(), "set_local_events");
+  get_tool_function = PyObject_GetAttrString(module.get(), "get_tool");
+  tool_name = PyUnicode_FromString("branchlight");
   PyRef events(PyObject_GetAttrString(module.get(), "events"));
-  if (!disable || !set_events_function || !set_local_events_function || !events) return false;
+  if (!disable || !set_events_function || !set_local_events_function || !get_tool_function || !tool_name || !events)
+    return false;
   for (int i = 0; i < static_cast<int>(Event::count); ++i) {
     PyRef mask(PyObject_GetAttrString(events.get(), event_names[i]));
     if (!mask) PyErr_Clear();
@@ -55,7 +58,7 @@ bool Interpreter::take_tool_id() {
   PyRef module = monitoring();
   if (!module) return false;
   for (long id : {4, 3, 5, 2, 1, 0}) {
-    PyRef done(PyObject_CallMethod(module.get(), "use_tool_id", "ls", id, "branchlight"));
+    PyRef done(PyObject_CallMethod(module.get(), "use_tool_id", "lO", id, tool_name));
     if (!done) {
       PyErr_Clear();
       continue;
@@ -74,13 +77,22 @@ bool Interpreter::set_callback(Event event, PyObject* function) {
       PyRef(PyObject_CallMethod(module.get(), "register_callback", "OlO", tool, mask(event), function)));
 }
 
+bool Interpreter::owns_tool() const {
+  PyObject* arguments[] = {tool};
+  PyRef held_by(PyObject_Vectorcall(get_tool_function, arguments, 1, nullptr));
+  if (!held_by) PyErr_Clear();
+  return held_by.get() == tool_name;
+}
+
 void Interpreter::set_events(long mask) const {
+  if (!owns_tool()) return;
   PyRef number(PyLong_FromLong(mask));
   PyObject* arguments[] = {tool, number.get()};
   if (!number || !PyRef(PyObject_Vectorcall(set_events_function, arguments, 2, nullptr))) PyErr_Clear();
 }
 
 void Interpreter::set_local_events(PyObject* code, long mask) const {
+  if (!owns_tool()) return;
   PyRef number(PyLong_FromLong(mask));
   PyObject* arguments[] = {tool, code, number.get()};
   if (!number || !PyRef(PyObject_Vectorcall(set_local_events_function, arguments, 3, nullptr))) PyErr_Clear();

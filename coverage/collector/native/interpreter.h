@@ -14,8 +14,8 @@ struct Interpreter {
   PyObject *co_filename, *co_consts, *co_code, *co_linetable, *co_qualname, *co_firstlineno, *co_flags, *name;
   PyTypeObject* code_type;
   PyObject* disable;  // sys.monitoring.DISABLE; compared by identity
-  PyObject *set_events_function, *set_local_events_function;
-  PyObject* tool;                              // our tool id
+  PyObject *set_events_function, *set_local_events_function, *get_tool_function;
+  PyObject *tool, *tool_name;                  // our tool id, and the very str that we took it with
   long masks[static_cast<int>(Event::count)];  // 0: this version has no such event
   uint32_t hexversion;
 
@@ -26,6 +26,9 @@ struct Interpreter {
   bool load();
   bool take_tool_id();
   bool set_callback(Event event, PyObject* function);
+
+  // False where the program has freed the id, and maybe taken it itself: its events are no business of ours then.
+  bool owns_tool() const;
 
   // Errors are swallowed: an object that only looks like code stays unmeasured.
   void set_events(long mask) const;

@@ -33,6 +33,7 @@ void measure_main_script(PyObject* code) {
   SourceFile* file = filename ? source_files::find(filename.get(), true) : nullptr;
   if (file) {
     markers::mark_nested(code, file);
+    if (PyErr_Occurred()) return;
     monitor::measure(code, file, false);
   }
   if (PyErr_Occurred()) PyErr_Clear();

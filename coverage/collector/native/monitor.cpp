@@ -115,6 +115,7 @@ PyObject* on_py_start(PyObject*, PyObject* const* arguments, Py_ssize_t count) {
     void (*found)(PyObject*) = main_script_found;
     stop_looking_for_main_script();
     found(arguments[0]);
+    if (PyErr_Occurred()) return nullptr;  // a signal handler's, see markers.h
     code = reporting(arguments[0]);
     if (code) enter(*code);
   }
@@ -201,6 +202,13 @@ PyMethodDef callbacks[] = {
 };
 static_assert(sizeof callbacks / sizeof *callbacks == static_cast<size_t>(Event::count));
 
+void say_that_the_tool_is_lost() {
+  static bool said;
+  constexpr char text[] = "the program has taken our id of sys.monitoring away: what it imported later is not measured";
+  if (!said) recorder::note(hitlog::NoteKind::tool_id, text, sizeof text - 1);
+  said = true;
+}
+
 bool has_flag(PyObject* code, long flag) {
   PyRef flags(PyObject_GetAttr(code, interpreter.co_flags));
   if (!flags) PyErr_Clear();
@@ -233,6 +241,7 @@ void stop_looking_for_main_script() {
 
 void measure(PyObject* object, SourceFile* file, bool marked) {
   if (Py_TYPE(object) != interpreter.code_type || code_table::find(object)) return;
+  if (!interpreter.owns_tool()) return say_that_the_tool_is_lost();
   Code* code = code_table::add(object, file);
   if (!code) return;
   code->marked = marked;
