@@ -38,11 +38,11 @@ fuzz_bytes() { # TARGET [--runs N]
 fuzz_kills() { # [--count N]
   local count version python
   count=$(value --count 1000 "$@")
-  scripts/build.sh release
+  scripts/build.sh release collector_stage
   while read -r version _; do
     python=.deps/venv-$version/bin/python
-    step "CPython $version: $count kills"
-    BRANCHLIGHT_KILLS=$count "$python" -m pytest -q tests/collector/test_kills.py
+    step "CPython $version: $count kills with each backend"
+    BRANCHLIGHT_KILLS=$count "$python" -m pytest -q -rP tests/collector/test_kills.py
   done <.deps/pythons.txt
 }
 

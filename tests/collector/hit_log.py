@@ -8,7 +8,7 @@ import struct
 from dataclasses import dataclass, field
 from pathlib import Path
 
-HEADER = struct.Struct("=8sIIIIIIQQ16sII56x")
+HEADER = struct.Struct("=8sIIIIIIQQ16sIIQ48x")
 TAGS = {
     0x01: "line",
     0x02: "arm",
@@ -79,8 +79,11 @@ def read_logs(directory: Path) -> list[Log]:
 
 def read_log(path: Path) -> Log:
     data = path.read_bytes()
-    magic, version, order, size, pid, parent, interpreter, _, created, run, backend, state = HEADER.unpack_from(data)
+    magic, version, order, size, pid, parent, interpreter, _, created, run, backend, state, allocated = (
+        HEADER.unpack_from(data)
+    )
     assert (magic, version, order) == (b"BLHITLOG", 1, 0x01020304)
+    assert allocated <= len(data)
     assert path.stem == f"{run.hex()}-{pid}-{created:x}"
     log = Log(
         path,

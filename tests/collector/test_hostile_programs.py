@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
 
 PROGRAMS = {
@@ -35,12 +33,6 @@ PROGRAMS = {
         for i in range(1200): mod.call(i)
         theirs.seek(0)
         print(repr(theirs.read()))
-        """,
-    "has a standard error that nobody reads": """
-        import fcntl, mod, os, resource, signal
-        resource.setrlimit(resource.RLIMIT_FSIZE, (70_000, 70_000))
-        for i in range(1200): mod.call(i)
-        print('done')
         """,
     "wants to be killed by SIGXFSZ": """
         import mod, resource, signal
@@ -345,15 +337,11 @@ PROGRAMS = {
 
 FUNCTION = "def f{i}(a):\n    if a % 2:\n        return {i}\n    return a\n"
 LATE = "def f(x):\n    if x:\n        return 11\n    # nothing\n    return 2\n"
-BRANCHES = "def f{i}(a, b):\n    while a:\n        if b: a -= 1\n        elif a > 3: break\n    for c in b: print(c)\n"
 SHADOWS = """
     abc ast base64 bisect builtins_ codecs collections contextlib copy copyreg dis enum functools gc heapq importlib
     inspect io json keyword linecache marshal opcode operator os re reprlib shutil stat struct sys_ textwrap token tokenize
     traceback types typing warnings weakref _ast _opcode _struct _opcode_metadata
     """.split()
-# Modules that the interpreter itself imports at its start, or with the program: theirs is the first in any case.
-OPTIONS = {"has a standard error that nobody reads": "broken pipe"}
-
 
 def write(workspace, name):
     count = 1200 if "range(1200)" in PROGRAMS[name] else 300
@@ -365,8 +353,6 @@ def write(workspace, name):
     parts = "PARTS = [" + ", ".join(f"part{first}" for first in parts) + "]\nf1 = part0.f1\n"
     workspace.write("mod.py", names + parts + call)
     workspace.write("late.py", LATE)
-    if "large" in PROGRAMS[name]:
-        workspace.write("large.py", "".join(BRANCHES.format(i=i) for i in range(150)))
     if "library" in name:
         for shadow in SHADOWS:
             workspace.write(f"{shadow}.py", f"print('mine: {shadow}')\n")
@@ -385,3 +371,112 @@ def test_a_program_that(name, tmp_path, workspace, backend):
     assert outcomes[1] == outcomes[0], "with a cold cache"
     assert outcomes[2] == outcomes[0], "with a warm cache"
     assert outcomes[0].stdout or "named" in name, outcomes[0]
+
+
+def test_descriptors_that_are_all_in_use_end_no_recording(workspace, backend):
+    name = "has all descriptors in use"
+    write(workspace, name)
+    assert workspace.succeeds("prog.py", backend=backend).stderr == ""
+    assert 4 * 99 + 3 in workspace.lines("part1100.py")
+
+
+def test_a_mask_of_the_program_takes_no_rights_of_ours(workspace, backend):
+    workspace.write("prog.py", "import os\nos.umask(0o777)\nif os.fork() == 0:\n    x = 1\n    os._exit(0)\nos.wait()\n")
+    workspace.succeeds("prog.py", backend=backend)
+    assert [log.path.stat().st_mode & 0o777 for log in workspace.logs()] == [0o600] * 2
+
+
+def test_a_tool_id_that_was_taken_away_is_said_in_a_note(workspace, backend):
+    write(workspace, "takes a tool that was freed")
+    workspace.succeeds("prog.py", backend=backend)
+    assert [text for log in workspace.logs() for kind, text in log.notes if kind == 2 and "taken our id" in text]
+
+
+BRANCHES = "def f{i}(a, b):\n    while a:\n        if b: a -= 1\n        elif a > 3: break\n    for c in b: print(c)\n"
+
+
+def has_markers(workspace, name: str) -> bool:
+    return any(log.markers.get(file) for log in workspace.logs() for file in log.files if log.files[file].name == name)
+
+
+@pytest.mark.parametrize("raising", ["raise Now", "signal.default_int_handler(number, frame)"])
+def test_what_a_signal_handler_raises_reaches_the_program(raising, workspace):
+    """Also while a module of it is being rewritten, and then that is done the next time."""
+    workspace.write("large.py", "".join(BRANCHES.format(i=i) for i in range(300)))
+    workspace.write(
+        "prog.py",
+        f"""
+        import signal
+        class Now(Exception): pass
+        def handler(number, frame):
+            while frame and frame.f_globals['__name__'] != 'branchlight.rewriting': frame = frame.f_back
+            if frame:
+                signal.setitimer(signal.ITIMER_REAL, 0)
+                {raising}
+        signal.signal(signal.SIGALRM, handler)
+        signal.setitimer(signal.ITIMER_REAL, 0.0005, 0.0005)
+        try: import large
+        except (Now, KeyboardInterrupt): print('now')
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        import large
+        large.f0(1, 'x')
+        """,
+    )
+    assert workspace.succeeds("prog.py", backend="markers").stdout == "now\nx\n"
+    assert has_markers(workspace, "large.py")
+
+
+def test_that_there_was_no_room_once_is_not_remembered(workspace):
+    workspace.write("late.py", BRANCHES.format(i=0))
+    workspace.write(
+        "prog.py",
+        """
+        import sys
+        for room in range(3, 60) if sys.argv[1] == 'little' else [500]:
+            sys.setrecursionlimit(room)
+            try: import late
+            except RecursionError: sys.modules.pop('late', None)
+            else: break
+        """,
+    )
+    workspace.succeeds("prog.py", "little", backend="markers")
+    assert not has_markers(workspace, "late.py")
+    assert any("recursion" in text for log in workspace.logs() for _, text in log.notes)
+    workspace.succeeds("prog.py", "much", backend="markers")
+    assert has_markers(workspace, "late.py")
+
+
+def test_builtins_that_the_program_has_replaced_are_not_used(workspace):
+    workspace.write("late.py", BRANCHES.format(i=0))
+    workspace.write(
+        "prog.py",
+        """
+        import builtins
+        def refuse(*arguments, **options): raise AssertionError('not for you')
+        kept = {name: getattr(builtins, name) for name in ('open', 'enumerate', 'zip', 'sorted')}
+        for name in kept: setattr(builtins, name, refuse)
+        try: import late
+        finally: vars(builtins).update(kept)
+        """,
+    )
+    workspace.succeeds("prog.py", backend="markers")
+    assert has_markers(workspace, "late.py")
+
+
+def test_a_test_case_that_cannot_be_asked_for_its_name(workspace, backend):
+    workspace.write(
+        "test_odd.py",
+        """
+        import unittest
+        class Odd(unittest.TestCase):
+            def id(self): raise ValueError('never called')
+            def test_it(self): self.assertTrue(1)
+        class Result(unittest.TestResult):
+            failures = property(lambda self: 1, lambda self, value: None)
+        result = Result()
+        Odd('test_it').run(result)
+        print(result.testsRun, result.errors)
+        """,
+    )
+    assert workspace.succeeds("test_odd.py", backend=backend).stdout == "1 []\n"
+    assert [name for log in workspace.logs() for name in log.tests.values()] == ["Odd"]

@@ -63,7 +63,7 @@ def rewrite_text(source, filename, original, assertions=None):
     # make the interpreter forget what it has shown already. It looks at `warnings` where the program has imported that.
     filters = getattr(sys.modules.get("warnings"), "filters", _warnings.filters)
     silence = ("ignore", None, Warning, None, 0)
-    filters.insert(0, silence)
+    list.insert(filters, 0, silence)  # a list of the program's may do something else
     try:
         tree = compile(source, filename, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
         markers = _Markers(source.splitlines(), tree)
@@ -71,7 +71,8 @@ def rewrite_text(source, filename, original, assertions=None):
             assertions(tree)
         code = compile(tree, filename, "exec", dont_inherit=True)
     finally:
-        filters[:] = [each for each in filters if each is not silence]
+        if silence in filters:
+            list.remove(filters, silence)
     lines = set()
     _compare(original, code, markers, lines)
     return code, b"".join(map(_uint32, markers.lines)), markers.records(lines)
