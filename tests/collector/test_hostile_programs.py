@@ -373,6 +373,17 @@ def test_a_program_that(name, tmp_path, workspace, backend):
     assert outcomes[0].stdout or "named" in name, outcomes[0]
 
 
+def test_modules_on_the_path_that_are_named_as_the_librarys(workspace, backend):
+    """Ours are on the path from the interpreter's start."""
+    for name in ("opcode", "_opcode_metadata", "marshal", "struct"):
+        workspace.write(f"lib/{name}.py", f"print('mine: {name}')\n")
+    workspace.write("prog.py", "import sys\nprint({'opcode', '_opcode_metadata'} & {*sys.modules})\nimport opcode\n")
+    path = str(workspace.root / "lib")
+    plain = workspace.run("prog.py", measured=False, PYTHONPATH=path)
+    assert plain.stdout == "set()\nmine: opcode\n"
+    assert workspace.run("prog.py", backend=backend, PYTHONPATH=path) == plain
+
+
 def test_descriptors_that_are_all_in_use_end_no_recording(workspace, backend):
     name = "has all descriptors in use"
     write(workspace, name)

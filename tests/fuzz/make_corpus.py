@@ -29,8 +29,9 @@ HEADER = 128
 
 def main(pythons: list[str]) -> None:
     for name in ("hitlog", "contents"):
-        shutil.rmtree(HERE / "corpus" / name, ignore_errors=True)
-        (HERE / "corpus" / name).mkdir(parents=True)
+        (HERE / "corpus" / name).mkdir(parents=True, exist_ok=True)
+        for made in (HERE / "corpus" / name).glob("3.*"):  # what once broke a promise has another name, and stays
+            made.unlink()
     for python in map(os.path.abspath, pythons):
         version = subprocess.check_output(
             [python, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"], text=True
