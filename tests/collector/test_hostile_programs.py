@@ -126,6 +126,20 @@ PROGRAMS = {
         late.f(1)
         print(seen)
         """,
+    "traces what it imported before": """
+        import sys, late
+        seen = []
+        def trace(frame, event, argument):
+            if frame.f_code.co_filename.endswith('late.py'): seen.append((event, frame.f_lineno))
+            return trace
+        sys.settrace(trace)
+        late.f(0), late.f(1)
+        sys.settrace(None)
+        print(seen)
+        print(sys.settrace.__doc__, sys.settrace.__text_signature__, sys.settrace.__module__, sys.settrace)
+        try: sys.settrace()
+        except TypeError as error: print(error)
+        """,
     "profiles itself": """
         import sys, mod
         seen = []

@@ -1,14 +1,11 @@
 #include "coverage/collector/native/exec_hook.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "coverage/collector/native/code_table.h"
 #include "coverage/collector/native/interpreter.h"
 #include "coverage/collector/native/markers.h"
 #include "coverage/collector/native/monitor.h"
 #include "coverage/collector/native/recorder.h"
+#include "coverage/collector/native/replacement.h"
 
 namespace branchlight::collector::exec_hook {
 namespace {
@@ -96,32 +93,11 @@ PyObject* exec(PyObject*, PyObject* const* arguments, Py_ssize_t positional, PyO
 PyMethodDef definition = {"exec", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(exec)),
                           METH_FASTCALL | METH_KEYWORDS, nullptr};
 
-// "exec($module, source, …)\n--\n\n" and the documentation: where C functions carry their signature.
-char* documentation() {
-  PyRef signature(PyObject_GetAttrString(original, "__text_signature__"));
-  PyRef text(signature ? PyObject_GetAttrString(original, "__doc__") : nullptr);
-  const char* first = text ? PyUnicode_AsUTF8AndSize(signature.get(), nullptr) : nullptr;
-  const char* second = first ? PyUnicode_AsUTF8AndSize(text.get(), nullptr) : nullptr;
-  if (!second) return nullptr;
-  const size_t size = strlen(first) + strlen(second) + 16;
-  char* both = static_cast<char*>(malloc(size));
-  if (both) snprintf(both, size, "exec%s\n--\n\n%s", first, second);
-  return both;
-}
-
 }  // namespace
 
 bool install(PyObject* after) {
-  PyRef builtins(PyImport_ImportModule("builtins"));
-  if (!builtins) return false;
-  original = PyObject_GetAttrString(builtins.get(), "exec");
-  if (!original) return false;
-  definition.ml_doc = documentation();
-  if (!definition.ml_doc) PyErr_Clear();
   after_by_name = Py_NewRef(after);
-  PyRef name(PyUnicode_FromString("builtins"));
-  PyRef function(name ? PyCFunction_NewEx(&definition, builtins.get(), name.get()) : nullptr);
-  return function && PyObject_SetAttrString(builtins.get(), "exec", function.get()) == 0;
+  return replace_function("builtins", definition, original);
 }
 
 }  // namespace branchlight::collector::exec_hook

@@ -11,6 +11,7 @@
 #include "coverage/collector/native/monitor.h"
 #include "coverage/collector/native/process_records.h"
 #include "coverage/collector/native/recorder.h"
+#include "coverage/collector/native/trace_hook.h"
 
 namespace branchlight::collector {
 namespace {
@@ -65,7 +66,7 @@ PyObject* start(PyObject*, PyObject* arguments) {
                            opcodes.get()))
     return PyErr_NoMemory();
   if (!source_files::configure(PyBytes_AsString(root_path.get()), libraries, environments) || !monitor::start() ||
-      !exec_hook::install(after))
+      !exec_hook::install(after) || (markers::enabled() && !trace_hook::install()))
     return nullptr;
   started = true;
   if (main_script) monitor::look_for_main_script(measure_main_script);
