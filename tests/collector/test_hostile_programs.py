@@ -90,6 +90,28 @@ PROGRAMS = {
         for i in range(20): mod.call(i), late.f(i)
         print(seen, [monitoring.get_local_events(tool, late.f.__code__) for tool in range(6)])
         """,
+    "takes the tool that we have": """
+        import mod, sys, late
+        monitoring, seen = sys.monitoring, []
+        monitoring.use_tool_id(4, 'theirs')
+        monitoring.register_callback(4, monitoring.events.LINE, lambda code, line: seen.append(line))
+        print([mod.call(i) for i in range(9)], monitoring.get_events(4), monitoring.get_tool(4))
+        monitoring.set_local_events(4, late.f.__code__, monitoring.events.LINE)
+        late.f(0), late.f(1)
+        print(seen, monitoring.get_local_events(4, mod.f1.__code__), monitoring.get_local_events(3, late.f.__code__) * 0)
+        print(monitoring.use_tool_id.__doc__, monitoring.use_tool_id.__module__, monitoring.use_tool_id)
+        for wrong in ((), (4, 'again'), (7, 'seven'), (4, 5), (4.0, 'four')):
+            try: monitoring.use_tool_id(*wrong)
+            except Exception as error: print(type(error), error)
+        """,
+    "takes all tools": """
+        import mod, sys
+        mod.call(1)
+        for tool in range(6): sys.monitoring.use_tool_id(tool, f'theirs {tool}')
+        print([sys.monitoring.get_tool(tool) for tool in range(6)], mod.call(1), mod.call(2))
+        import late
+        print(late.f(1))
+        """,
     "watches each of its tools' events": """
         import mod, sys
         monitoring, seen = sys.monitoring, []
@@ -409,6 +431,27 @@ def test_a_mask_of_the_program_takes_no_rights_of_ours(workspace, backend):
     workspace.write("prog.py", "import os\nos.umask(0o777)\nif os.fork() == 0:\n    x = 1\n    os._exit(0)\nos.wait()\n")
     workspace.succeeds("prog.py", backend=backend)
     assert [log.path.stat().st_mode & 0o777 for log in workspace.logs()] == [0o600] * 2
+
+
+def test_a_program_that_takes_our_tool_id_is_measured_on(workspace, backend):
+    workspace.write("late.py", LATE)
+    workspace.write(
+        "prog.py",
+        """
+        import late, sys
+        late.f(0)
+        sys.monitoring.use_tool_id(4, 'theirs')
+        late.f(1)
+        import after
+        """,
+    )
+    workspace.write("after.py", "import sys\nif sys:\n    x = 1\n")
+    workspace.succeeds("prog.py", backend=backend)
+    assert workspace.arms("late.py") == {(2, False), (2, True)}
+    assert workspace.lines("late.py") >= {1, 2, 3, 5}
+    assert workspace.arms("after.py") == {(2, True)}
+    assert workspace.lines("prog.py") >= {2, 3, 4, 5, 6}
+    assert not [text for log in workspace.logs() for kind, text in log.notes if kind == 2]
 
 
 def test_a_tool_id_that_was_taken_away_is_said_in_a_note(workspace, backend):

@@ -97,7 +97,8 @@ PyMethodDef definition = {"exec", reinterpret_cast<PyCFunction>(reinterpret_cast
 
 bool install(PyObject* after) {
   after_by_name = Py_NewRef(after);
-  return replace_function("builtins", definition, original);
+  PyRef builtins(PyImport_ImportModule("builtins"));
+  return builtins && replace_function(builtins.get(), definition, original);
 }
 
 }  // namespace branchlight::collector::exec_hook

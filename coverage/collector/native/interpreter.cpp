@@ -39,9 +39,11 @@ bool Interpreter::load() {
   set_events_function = PyObject_GetAttrString(module.get(), "set_events");
   set_local_events_function = PyObject_GetAttrString(module.get(), "set_local_events");
   get_tool_function = PyObject_GetAttrString(module.get(), "get_tool");
+  use_tool_id_function = PyObject_GetAttrString(module.get(), "use_tool_id");
   tool_name = PyUnicode_FromString("branchlight");
   PyRef events(PyObject_GetAttrString(module.get(), "events"));
-  if (!disable || !set_events_function || !set_local_events_function || !get_tool_function || !tool_name || !events)
+  if (!disable || !set_events_function || !set_local_events_function || !get_tool_function || !use_tool_id_function ||
+      !tool_name || !events)
     return false;
   for (int i = 0; i < static_cast<int>(Event::count); ++i) {
     PyRef mask(PyObject_GetAttrString(events.get(), event_names[i]));
@@ -55,10 +57,9 @@ bool Interpreter::load() {
 
 // The debugger's, coverage's and the profiler's ids come last: whoever starts after us will look for them.
 bool Interpreter::take_tool_id() {
-  PyRef module = monitoring();
-  if (!module) return false;
   for (long id : {4, 3, 5, 2, 1, 0}) {
-    PyRef done(PyObject_CallMethod(module.get(), "use_tool_id", "lO", id, tool_name));
+    PyRef number(PyLong_FromLong(id));
+    PyRef done(number ? PyObject_CallFunctionObjArgs(use_tool_id_function, number.get(), tool_name, nullptr) : nullptr);
     if (!done) {
       PyErr_Clear();
       continue;
@@ -68,6 +69,11 @@ bool Interpreter::take_tool_id() {
   }
   PyErr_SetString(PyExc_RuntimeError, "all six ids of sys.monitoring are in use by other tools");
   return false;
+}
+
+void Interpreter::free_tool_id() {
+  PyRef module = monitoring();
+  if (!module || !PyRef(PyObject_CallMethod(module.get(), "free_tool_id", "O", tool))) PyErr_Clear();
 }
 
 bool Interpreter::set_callback(Event event, PyObject* function) {

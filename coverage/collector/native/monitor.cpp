@@ -26,6 +26,11 @@ long full_mask(const Code& code) {
   return mask;
 }
 
+long current_mask(const Code& code) {
+  if (!code.armed) return interpreter.mask(Event::py_start);
+  return code.asleep ? full_mask(code) & ~interpreter.mask(Event::line) : full_mask(code);
+}
+
 void silence(Code& code) {
   if (code.silenced || !code.rearmable) return;
   code.silenced = true;
@@ -94,8 +99,7 @@ void sleep_or_wake(Code& code) {
   if (nothing == code.asleep || (nothing && !sleeping_lines::may_sleep(*code.flow))) return;
   code.asleep = nothing;
   if (!nothing) sleeping_lines::woken(*code.flow);
-  interpreter.set_local_events(code.object,
-                               nothing ? full_mask(code) & ~interpreter.mask(Event::line) : full_mask(code));
+  interpreter.set_local_events(code.object, current_mask(code));
 }
 
 bool is_main_module(PyObject* code) {
@@ -215,17 +219,34 @@ bool has_flag(PyObject* code, long flag) {
   return flags && (PyLong_AsLong(flags.get()) & flag) != 0;
 }
 
-}  // namespace
-
-bool start() {
-  if (!interpreter.take_tool_id()) return false;
+bool set_callbacks(bool on) {
   for (int i = 0; i < static_cast<int>(Event::count); ++i) {
     const auto event = static_cast<Event>(i);
     if (interpreter.mask(event) == 0 || (event == Event::branch && interpreter.has_directions())) continue;
-    PyRef function(PyCFunction_NewEx(&callbacks[i], nullptr, nullptr));
+    PyRef function(on ? PyCFunction_NewEx(&callbacks[i], nullptr, nullptr) : Py_NewRef(Py_None));
     if (!function || !interpreter.set_callback(event, function.get())) return false;
   }
   return true;
+}
+
+}  // namespace
+
+bool start() { return interpreter.take_tool_id() && set_callbacks(true); }
+
+// Before 3.14 the local events of an id outlive its being freed: they are switched off one by one.
+void change_tool_id() {
+  code_table::for_each([](Code& code) { interpreter.set_local_events(code.object, 0); });
+  interpreter.set_events(0);
+  set_callbacks(false);
+  PyErr_Clear();
+  const Interpreter before = interpreter;
+  const bool taken = interpreter.take_tool_id();
+  Interpreter(before).free_tool_id();
+  if (taken && set_callbacks(true)) {
+    code_table::for_each([](Code& code) { interpreter.set_local_events(code.object, current_mask(code)); });
+    if (main_script_found) interpreter.set_events(interpreter.mask(Event::py_start));
+  }
+  PyErr_Clear();
 }
 
 void look_for_main_script(void (*found)(PyObject* code)) {

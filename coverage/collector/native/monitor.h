@@ -30,4 +30,7 @@ void measure(PyObject* code, SourceFile* file, bool marked);
 
 void arm_again();
 
+// Leaves the tool id to the program, which asks for it, and goes on with another one; or not, where none is free.
+void change_tool_id();
+
 }  // namespace branchlight::collector::monitor

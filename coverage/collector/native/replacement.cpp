@@ -24,16 +24,14 @@ char* documentation(PyObject* function, const char* name) {
 
 }  // namespace
 
-bool replace_function(const char* module_name, PyMethodDef& definition, PyObject*& original) {
-  PyRef module(PyImport_ImportModule(module_name));
-  if (!module) return false;
-  original = PyObject_GetAttrString(module.get(), definition.ml_name);
+bool replace_function(PyObject* module, PyMethodDef& definition, PyObject*& original) {
+  original = PyObject_GetAttrString(module, definition.ml_name);
   if (!original) return false;
   definition.ml_doc = documentation(original, definition.ml_name);
   if (!definition.ml_doc) PyErr_Clear();
-  PyRef name(PyUnicode_FromString(module_name));
-  PyRef function(name ? PyCFunction_NewEx(&definition, module.get(), name.get()) : nullptr);
-  return function && PyObject_SetAttrString(module.get(), definition.ml_name, function.get()) == 0;
+  PyRef name(PyModule_GetNameObject(module));
+  PyRef function(name ? PyCFunction_NewEx(&definition, module, name.get()) : nullptr);
+  return function && PyObject_SetAttrString(module, definition.ml_name, function.get()) == 0;
 }
 
 }  // namespace branchlight::collector

@@ -17,6 +17,9 @@ PyMethodDef definition = {"settrace", settrace, METH_O, nullptr};
 
 }  // namespace
 
-bool install() { return replace_function("sys", definition, original); }
+bool install() {
+  PyRef sys(PyImport_ImportModule("sys"));
+  return sys && replace_function(sys.get(), definition, original);
+}
 
 }  // namespace branchlight::collector::trace_hook
