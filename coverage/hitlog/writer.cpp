@@ -257,8 +257,8 @@ bool Writer::stop(const char* what, int error) {
                      __ATOMIC_RELEASE);
   limit_ = cursor_ = nullptr;
   // A path may be longer than any line that one would read.
-  const int size = snprintf(words_, sizeof words_, "branchlight: recording ended: %s %.800s: %s\n", what, runs_,
-                            strerror(error));
+  const int size =
+      snprintf(words_, sizeof words_, "branchlight: recording ended: %s %.800s: %s\n", what, runs_, strerror(error));
   words_bytes_ = size > 0 && static_cast<size_t>(size) < sizeof words_ ? static_cast<size_t>(size) : 0;
   tell();
   return false;

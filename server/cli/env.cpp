@@ -34,7 +34,8 @@ int env(const Options& options) {
     try {
       std::cout << nlohmann::json(variables).dump(2) << "\n";
     } catch (const nlohmann::json::type_error&) {
-      complain("env", "a path here is not UTF-8, and JSON can hold no other bytes\nUse --format shell, which holds any.");
+      complain("env",
+               "a path here is not UTF-8, and JSON can hold no other bytes\nUse --format shell, which holds any.");
       return wrong_use;
     }
     return success;

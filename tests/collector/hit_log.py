@@ -4,6 +4,7 @@ tests of the collector must not share a misunderstanding with it."""
 from __future__ import annotations
 
 import json
+import os
 import struct
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -125,7 +126,7 @@ def _interpret(log: Log) -> None:
                 log.process = json.loads(payload)
             case "file":
                 log.hashes[small], _ = struct.unpack_from("=QQ", payload)
-                log.files[small] = Path(payload[16:].decode())
+                log.files[small] = Path(os.fsdecode(payload[16:]))
             case "code":
                 file, first_line, name, bytecode, locations, reserved = struct.unpack_from("=6I", payload)
                 assert reserved == 0 and 24 + name + bytecode + locations == len(payload)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
+from measured import Workspace
 
 PROGRAMS = {
     "closes all descriptors": """
@@ -324,6 +328,30 @@ PROGRAMS = {
         if pid == 0: os._exit(0)
         print(os.waitpid(pid, 0)[1])
         """,
+    "runs other interpreters": """
+        import sys, threading, mod
+        mod.call(1)
+        code = 'import mod, late; assert (mod.call(3), late.f(1)) == (3, 11)'
+        if sys.version_info >= (3, 14):
+            from concurrent import interpreters
+            def run():
+                for _ in range(3):
+                    other = interpreters.create()
+                    other.exec(code), other.close()
+        else:
+            try: import _interpreters as interpreters
+            except ImportError: import _xxsubinterpreters as interpreters
+            def run():
+                for _ in range(3):
+                    other = interpreters.create()
+                    interpreters.run_string(other, code), interpreters.destroy(other)
+        threads = [threading.Thread(target=run) for _ in range(2)]
+        for thread in threads: thread.start()
+        for i in range(300): mod.call(i)
+        for thread in threads: thread.join()
+        import late
+        print(late.f(1))
+        """,
     "names what cannot be named": """
         import sys, types
         import mod
@@ -373,11 +401,52 @@ PROGRAMS = {
 
 FUNCTION = "def f{i}(a):\n    if a % 2:\n        return {i}\n    return a\n"
 LATE = "def f(x):\n    if x:\n        return 11\n    # nothing\n    return 2\n"
-SHADOWS = """
-    abc ast base64 bisect builtins_ codecs collections contextlib copy copyreg dis enum functools gc heapq importlib
-    inspect io json keyword linecache marshal opcode operator os re reprlib shutil stat struct sys_ textwrap token tokenize
-    traceback types typing warnings weakref _ast _opcode _struct _opcode_metadata
-    """.split()
+SHADOWS = [
+    "abc",
+    "ast",
+    "base64",
+    "bisect",
+    "builtins_",
+    "codecs",
+    "collections",
+    "contextlib",
+    "copy",
+    "copyreg",
+    "dis",
+    "enum",
+    "functools",
+    "gc",
+    "heapq",
+    "importlib",
+    "inspect",
+    "io",
+    "json",
+    "keyword",
+    "linecache",
+    "marshal",
+    "opcode",
+    "operator",
+    "os",
+    "re",
+    "reprlib",
+    "shutil",
+    "stat",
+    "struct",
+    "sys_",
+    "textwrap",
+    "token",
+    "tokenize",
+    "traceback",
+    "types",
+    "typing",
+    "warnings",
+    "weakref",
+    "_ast",
+    "_opcode",
+    "_struct",
+    "_opcode_metadata",
+]
+
 
 def write(workspace, name):
     count = 1200 if "range(1200)" in PROGRAMS[name] else 300
@@ -409,6 +478,37 @@ def test_a_program_that(name, tmp_path, workspace, backend):
     assert outcomes[0].stdout or "named" in name, outcomes[0]
 
 
+def in_folder(collector, folder) -> Workspace:
+    folder.mkdir(parents=True)
+    workspace = Workspace(folder, collector)
+    workspace.write("late.py", LATE)
+    workspace.write("prog.py", "import late\nprint(late.f(1))\n")
+    return workspace
+
+
+def test_a_path_that_is_not_utf_8(tmp_path, collector, backend):
+    workspace = in_folder(collector, Path(os.fsdecode(os.fsencode(tmp_path) + b"/p\xff\xfe")))
+    outcome = workspace.succeeds("prog.py", backend=backend)
+    assert (outcome.stdout, outcome.stderr) == ("11\n", "")
+    assert workspace.arms("late.py") == {(2, True)}
+
+
+def test_a_very_long_path(tmp_path, collector, backend):
+    workspace = in_folder(collector, tmp_path.joinpath(*["d" * 200] * 18))
+    outcome = workspace.succeeds("prog.py", backend=backend)
+    assert (outcome.stdout, outcome.stderr) == ("11\n", "")
+    assert workspace.arms("late.py") == {(2, True)}
+
+
+def test_a_path_that_leaves_no_room_for_the_logs(tmp_path, collector, backend):
+    folder = tmp_path.joinpath(*["d" * 200] * 19)
+    workspace = in_folder(collector, folder / ("e" * (4040 - len(str(folder)))))
+    outcome = workspace.succeeds("prog.py", backend=backend)
+    assert outcome.stdout == "11\n"
+    [line] = outcome.stderr.splitlines()
+    assert line.startswith("branchlight: recording ended: ") and line.endswith("File name too long")
+
+
 def test_modules_on_the_path_that_are_named_as_the_librarys(workspace, backend):
     """Ours are on the path from the interpreter's start."""
     for name in ("opcode", "_opcode_metadata", "marshal", "struct"):
@@ -428,7 +528,9 @@ def test_descriptors_that_are_all_in_use_end_no_recording(workspace, backend):
 
 
 def test_a_mask_of_the_program_takes_no_rights_of_ours(workspace, backend):
-    workspace.write("prog.py", "import os\nos.umask(0o777)\nif os.fork() == 0:\n    x = 1\n    os._exit(0)\nos.wait()\n")
+    workspace.write(
+        "prog.py", "import os\nos.umask(0o777)\nif os.fork() == 0:\n    x = 1\n    os._exit(0)\nos.wait()\n"
+    )
     workspace.succeeds("prog.py", backend=backend)
     assert [log.path.stat().st_mode & 0o777 for log in workspace.logs()] == [0o600] * 2
 

@@ -14,8 +14,7 @@ struct Interpreter {
   PyObject *co_filename, *co_consts, *co_code, *co_linetable, *co_qualname, *co_firstlineno, *co_flags, *name;
   PyTypeObject* code_type;
   PyObject* disable;  // sys.monitoring.DISABLE; compared by identity
-  PyObject *set_events_function, *set_local_events_function, *get_tool_function,
-      *use_tool_id_function;
+  PyObject *set_events_function, *set_local_events_function, *get_tool_function, *use_tool_id_function;
   PyObject *tool, *tool_name;                  // our tool id, and the very str that we took it with
   long masks[static_cast<int>(Event::count)];  // 0: this version has no such event
   uint32_t hexversion;

@@ -187,9 +187,7 @@ PyRef make(PyObject* code, PyObject* filename, const SourceFile& file, PyObject*
 bool is_refusal(PyObject* result) { return PyTuple_Check(result) && PyTuple_Size(result) == 2; }
 
 // There may be more memory, or stack, later on.
-bool is_for_good(PyObject* result) {
-  return !is_refusal(result) || PyObject_IsTrue(PyTuple_GetItem(result, 1)) == 1;
-}
+bool is_for_good(PyObject* result) { return !is_refusal(result) || PyObject_IsTrue(PyTuple_GetItem(result, 1)) == 1; }
 
 // From the line of each, 4 bytes, and the record of each.
 bool set_markers(SourceFile& file, hitlog::Bytes lines, hitlog::Bytes records) {
@@ -249,8 +247,8 @@ PyObject* fitting_code(PyObject* code, SourceFile* file, PyObject* loader, PyObj
     PyErr_Clear();
     return nullptr;
   }
-  if (!file->markers && !set_markers(*file, {lines, static_cast<size_t>(lines_size)},
-                                     {records, static_cast<size_t>(records_size)}))
+  if (!file->markers &&
+      !set_markers(*file, {lines, static_cast<size_t>(lines_size)}, {records, static_cast<size_t>(records_size)}))
     return nullptr;
   return marked;
 }

@@ -6,7 +6,8 @@
 
 namespace branchlight::collector {
 
-// `definition` names the function, and lives as long as the process. False, and a Python exception, if it cannot be done.
+// `definition` names the function, and lives as long as the process. False, and a Python exception, if it cannot be
+// done.
 bool replace_function(PyObject* module, PyMethodDef& definition, PyObject*& original);
 
 }  // namespace branchlight::collector

@@ -53,7 +53,6 @@ TEST_CASE("a log that shrinks while it is read does no harm") {
   CHECK(records.size() == 3);
 }
 
-
 TEST_CASE("a log that says how long it is and was cut off at any byte says that it was") {
   auto header = test::sound_header();
   SUBCASE("closed") {}

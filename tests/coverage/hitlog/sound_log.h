@@ -31,9 +31,8 @@ inline std::string sound_log(const hitlog::Header& header = sound_header()) {
   using hitlog::Tag;
   LogBuilder log(header);
   log.payload(Tag::process, 0, R"({"argv": ["pytest"], "cwd": "/w"})");
-  log.payload(
-      Tag::opcodes, 0,
-      opcode_entry(0x64, 1, "NOP") + opcode_entry(300, 0, "PSEUDO") + opcode_entry(0x65, 0, "XY"));
+  log.payload(Tag::opcodes, 0,
+              opcode_entry(0x64, 1, "NOP") + opcode_entry(300, 0, "PSEUDO") + opcode_entry(0x65, 0, "XY"));
   log.file(1, "/w/a.py").code(1, 1, 3, "f", "ab", "xyz").word(Tag::call, 1, 0).word(Tag::line, 1, 3);
   log.word(Tag::left, 1, 10).word(Tag::right, 1, 12);
   log.payload(Tag::markers, 1, LogBuilder::text_of(hitlog::MarkerRecord{3, 7, 0, 1, 1, 0})).word(Tag::arm, 1, 0);
