@@ -191,9 +191,10 @@ def test_env_as_json_for_tools(project: Project) -> None:
 
 
 def test_env_where_a_path_is_not_utf_8(project: Project) -> None:
-    odd = os.fsencode(project.root) + b"/p\xff"
-    os.mkdir(odd)
-    Path(os.fsdecode(odd), "pytest.ini").touch()
+    folder = project.root / os.fsdecode(b"p\xff")
+    folder.mkdir()
+    (folder / "pytest.ini").touch()
+    odd = os.fsencode(folder)
     script = f'eval "$({project.program} env)" && printf %s "$BRANCHLIGHT_ROOT"'
     assert subprocess.check_output(["sh", "-c", script], cwd=odd, env=project.environment()) == odd
     command = [project.program, "env", "--format", "json"]

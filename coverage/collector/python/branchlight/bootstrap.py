@@ -31,7 +31,11 @@ def start(folder, directory, root):
     }
     if backend == MARKERS:
         after["coverage.collector"] = _harmless(lambda names: load("coverage_watch")["install"](names, collector))
-        rewrite = _harmless(lambda *arguments: load("rewriting")["rewrite"](*arguments))
+
+        @_harmless
+        def rewrite(*arguments):
+            return load("rewriting")["rewrite"](*arguments)
+
         rewriting = os.path.join(folder, "rewriting.py")
         collector.use_markers(os.path.join(directory, "cache"), rewrite, _harmless(_variant), rewriting)
     with _Library():
