@@ -91,14 +91,12 @@ bool Interpreter::owns_tool() const {
 }
 
 void Interpreter::set_events(long mask) const {
-  if (!owns_tool()) return;
   PyRef number(PyLong_FromLong(mask));
   PyObject* arguments[] = {tool, number.get()};
   if (!number || !PyRef(PyObject_Vectorcall(set_events_function, arguments, 2, nullptr))) PyErr_Clear();
 }
 
 void Interpreter::set_local_events(PyObject* code, long mask) const {
-  if (!owns_tool()) return;
   PyRef number(PyLong_FromLong(mask));
   PyObject* arguments[] = {tool, code, number.get()};
   if (!number || !PyRef(PyObject_Vectorcall(set_local_events_function, arguments, 3, nullptr))) PyErr_Clear();

@@ -31,7 +31,7 @@ struct Interpreter {
   // False where the program has freed the id, and maybe taken it itself: its events are no business of ours then.
   bool owns_tool() const;
 
-  // Errors are swallowed: an object that only looks like code stays unmeasured.
+  // Only where owns_tool(). Errors are swallowed: an object that only looks like code stays unmeasured.
   void set_events(long mask) const;
   void set_local_events(PyObject* code, long mask) const;
 };

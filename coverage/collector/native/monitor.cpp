@@ -87,7 +87,7 @@ void enter(Code& code) {
     if (interpreter.has_directions() && !code.marked) code.flow = sleeping_lines::analyse(code.object);
     // What hands values through goes round without any event that would use up the patience.
     if (!code.flow || !sleeping_lines::hands_through(*code.flow)) code.patience = patience(code.object);
-    interpreter.set_local_events(code.object, full_mask(code));
+    if (interpreter.owns_tool()) interpreter.set_local_events(code.object, full_mask(code));
   }
   recorder::call(code);
 }
@@ -97,6 +97,7 @@ void sleep_or_wake(Code& code) {
   if (is_patient(code)) return;
   const bool nothing = !sleeping_lines::anything_to_come(*code.flow);
   if (nothing == code.asleep || (nothing && !sleeping_lines::may_sleep(*code.flow))) return;
+  if (!interpreter.owns_tool()) return;
   code.asleep = nothing;
   if (!nothing) sleeping_lines::woken(*code.flow);
   interpreter.set_local_events(code.object, current_mask(code));
@@ -257,7 +258,7 @@ void look_for_main_script(void (*found)(PyObject* code)) {
 void stop_looking_for_main_script() {
   if (!main_script_found) return;
   main_script_found = nullptr;
-  interpreter.set_events(0);
+  if (interpreter.owns_tool()) interpreter.set_events(0);
 }
 
 void measure(PyObject* object, SourceFile* file, bool marked) {
@@ -276,6 +277,7 @@ void measure(PyObject* object, SourceFile* file, bool marked) {
 
 void arm_again() {
   ++test;
+  if (!interpreter.owns_tool()) return;
   while (Code* code = silenced) {
     silenced = code->next_silenced;
     code->silenced = false;
