@@ -28,8 +28,11 @@ fuzz_bytes() { # TARGET [--runs N]
   step "fuzzing $target: $runs inputs"
   export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 ASAN_SYMBOLIZER_PATH=/usr/bin/llvm-symbolizer-19
   export ASAN_OPTIONS=quarantine_size_mb=16:malloc_context_size=8 # half the time
+  local status=0
   "build/fuzz/tests/fuzz/fuzz_$target" -runs="$runs" -max_len=8192 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
-    -artifact_prefix="$broken" "$found" "tests/fuzz/corpus/$target" ||
+    -artifact_prefix="$broken" "$found" "tests/fuzz/corpus/$target" || status=$?
+  [ "$status" != 72 ] || die "interrupted, with no promise broken so far" "The next run begins with what stays in $found."
+  [ "$status" = 0 ] ||
     die "a promise is broken" "Its input is $broken...; once it is mended, put it into tests/fuzz/corpus/$target."
   good "$runs inputs of $target"
 }
@@ -38,11 +41,11 @@ fuzz_bytes() { # TARGET [--runs N]
 fuzz_kills() { # [--count N]
   local count version python
   count=$(value --count 1000 "$@")
-  scripts/build.sh release
+  scripts/build.sh release collector_stage
   while read -r version _; do
     python=.deps/venv-$version/bin/python
-    step "CPython $version: $count kills"
-    BRANCHLIGHT_KILLS=$count "$python" -m pytest -q tests/collector/test_kills.py
+    step "CPython $version: $count kills with each backend"
+    BRANCHLIGHT_KILLS=$count "$python" -m pytest -q -rP tests/collector/test_kills.py
   done <.deps/pythons.txt
 }
 

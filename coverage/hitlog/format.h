@@ -46,7 +46,8 @@ struct Header {
   uint8_t run[16];         // the run that the process belongs to; BRANCHLIGHT_RUN, 32 hexadecimal digits
   Backend backend;
   LogState state;
-  uint8_t reserved[56];  // zero
+  uint64_t allocated;  // bytes that the file has, stored after they were allocated; 0: not said. A shorter one was cut
+  uint8_t reserved[48];  // zero
 };
 static_assert(sizeof(Header) == 128);
 

@@ -87,6 +87,8 @@ struct LogReader::State {
       : file(std::move(opened)), header(read), position(read.header_size), kinds(wanted) {}
 
   bool writer_may_go_on() const;
+  // The file is shorter than its writer had made it; then `error` says so.
+  bool is_cut_off();
   void fail(std::string reason);
   bool fail_at(std::uint64_t offset, const std::string& what);
   std::size_t load_range(std::size_t bytes);
@@ -141,13 +143,21 @@ bool LogReader::read(std::vector<Record>& out, std::size_t limit) {
     state.fail("it cannot be read any more");
     return false;
   }
-  if (*probed < sizeof next || Word(next).tag == 0) return false;
+  if (*probed < sizeof next) {
+    state.is_cut_off();
+    return false;
+  }
+  if (Word(next).tag == 0) return false;
 
   const std::size_t before = out.size();
   std::size_t wanted = first_chunk_bytes;
   while (out.size() - before < limit) {
     const std::uint64_t start = state.position;
     const std::size_t bytes = state.load_range(wanted);
+    if (bytes < sizeof next) {
+      state.is_cut_off();
+      break;
+    }
     std::size_t needed = 0;
     if (!state.decode_range(bytes, out, before + limit, needed)) break;
     if (state.position == start && needed <= wanted) break;  // nothing more yet
@@ -160,6 +170,17 @@ bool LogReader::State::writer_may_go_on() const {
   LogState state{};
   const auto got = file.read_at(offsetof(Header, state), &state, sizeof state);
   return got == sizeof state && state == LogState::recording && process_lives(header.process_id, header.process_start);
+}
+
+bool LogReader::State::is_cut_off() {
+  std::uint64_t allocated = 0;
+  const auto got = file.read_at(offsetof(Header, allocated), &allocated, sizeof allocated);
+  if (got != sizeof allocated) allocated = header.allocated;
+  const std::uint64_t size = file.size();
+  if (size >= allocated) return false;
+  fail("it was cut off: " + std::to_string(size) + " of its " + std::to_string(allocated) +
+       " bytes are there, and what they hold was read");
+  return true;
 }
 
 void LogReader::State::fail(std::string reason) { error = LogError{std::move(reason)}; }
@@ -214,6 +235,7 @@ bool LogReader::State::decode_range(std::size_t bytes, std::vector<Record>& out,
 bool LogReader::State::check_length(Word word, std::uint64_t offset, bool& wait) {
   const std::uint64_t end = offset + sizeof(std::uint64_t) + padded(word.large);
   if (end > file.size()) {
+    if (is_cut_off()) return false;
     if (writer_may_go_on()) {
       wait = true;
       return true;

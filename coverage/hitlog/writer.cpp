@@ -2,10 +2,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -63,6 +65,29 @@ void make_folders(const char* runs) {
   free(parent);
 }
 
+// Where all the descriptors that the program may have are taken, the limit is put up for this one.
+int open_with_room(const char* path, int flags) {
+  int file = ::open(path, flags | O_CLOEXEC, 0600);
+  rlimit limit;
+  if (file >= 0 || errno != EMFILE || getrlimit(RLIMIT_NOFILE, &limit) != 0) return file;
+  const rlimit raised{limit.rlim_max, limit.rlim_max};
+  if (setrlimit(RLIMIT_NOFILE, &raised) == 0) {
+    file = ::open(path, flags | O_CLOEXEC, 0600);
+    const int error = errno;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    errno = error;
+  }
+  return file;
+}
+
+// Past the limit of a file's size the kernel sends SIGXFSZ. Python ignores it, but a program may have undone that.
+bool may_have(uint64_t bytes) {
+  rlimit limit;
+  if (getrlimit(RLIMIT_FSIZE, &limit) != 0 || bytes <= limit.rlim_cur) return true;
+  errno = EFBIG;
+  return false;
+}
+
 }  // namespace
 
 void Writer::configure(const char* runs, const uint8_t run[16], uint32_t interpreter, Backend backend) {
@@ -73,6 +98,10 @@ void Writer::configure(const char* runs, const uint8_t run[16], uint32_t interpr
   memcpy(run_, run, sizeof run_);
   interpreter_ = interpreter;
   backend_ = backend;
+  struct stat status;
+  if (fstat(STDERR_FILENO, &status) != 0) return;
+  stderr_device_ = status.st_dev;
+  stderr_inode_ = status.st_ino;
 }
 
 bool Writer::open() {
@@ -98,13 +127,14 @@ bool Writer::open() {
   for (int attempt = 0; file < 0 && attempt < 3; ++attempt) {
     snprintf(path_, strlen(runs_) + 128, "%s/%s-%u-%llx.hits", runs_, run, header.process_id,
              static_cast<unsigned long long>(header.created));
-    file = ::open(path_, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    file = open_with_room(path_, O_RDWR | O_CREAT | O_EXCL);
     if (file < 0 && errno == ENOENT) make_folders(runs_);
     if (file < 0 && errno == EEXIST) ++header.created;
   }
   if (file < 0) return stop("cannot create a hit log in", errno);
   // A reader that finds the file never sees half a header: it comes in one piece, before the file grows.
-  bool done = pwrite(file, &header, sizeof header, 0) == static_cast<ssize_t>(sizeof header);
+  bool done = may_have(first_chunk) && pwrite(file, &header, sizeof header, 0) == static_cast<ssize_t>(sizeof header);
+  if (done) fchmod(file, 0600);  // an umask of the program's may have taken even our own rights away
   struct stat status;
   done = done && fstat(file, &status) == 0;
   if (done) {
@@ -120,6 +150,7 @@ bool Writer::open() {
     header_ = page == MAP_FAILED ? nullptr : static_cast<Header*>(page);
     cursor_ += header_words;
     ++generation_;
+    publish_size();
   }
   ::close(file);
   if (!done) {
@@ -131,6 +162,7 @@ bool Writer::open() {
 
 // Room is allocated before it is mapped: where the disk is full, touching a hole would kill the process.
 bool Writer::map(int file, uint64_t bytes) {
+  if (!may_have(file_bytes_ + bytes)) return false;
   if (int error = posix_fallocate(file, static_cast<off_t>(file_bytes_), static_cast<off_t>(bytes)); error != 0) {
     errno = error;
     return false;
@@ -150,7 +182,7 @@ bool Writer::map(int file, uint64_t bytes) {
 bool Writer::grow(uint64_t bytes) {
   if (stopped_ || !cursor_) return false;
   const ErrnoKept kept;
-  int file = ::open(path_, O_RDWR | O_CLOEXEC);
+  int file = open_with_room(path_, O_RDWR);
   if (file < 0) return errno == ENOENT ? begin_anew() : stop("cannot go on writing", errno);
   struct stat status;
   if (fstat(file, &status) != 0 || status.st_dev != device_ || status.st_ino != inode_) {
@@ -175,7 +207,13 @@ bool Writer::grow(uint64_t bytes) {
   if (rest_bytes > 0)
     __atomic_store_n(rest, word(Tag::padding, 0, static_cast<uint32_t>(rest_bytes - sizeof *rest)), __ATOMIC_RELEASE);
   munmap(old_chunk, old_bytes);
+  publish_size();
   return true;
+}
+
+// After the file has grown, so that one that is shorter than it says was cut off.
+void Writer::publish_size() {
+  if (header_) __atomic_store_n(&header_->allocated, file_bytes_, __ATOMIC_RELEASE);
 }
 
 bool Writer::put(Tag tag, uint32_t small, const Bytes* parts, size_t count) {
@@ -203,6 +241,7 @@ void Writer::close() {
                      __ATOMIC_RELEASE);
   stopped_ = true;
   limit_ = cursor_ = nullptr;
+  tell();
 }
 
 // Someone has deleted the log, or put another file in its place: that does no harm.
@@ -211,18 +250,29 @@ bool Writer::begin_anew() {
   return false;
 }
 
-// The one thing that the user hears of us.
 bool Writer::stop(const char* what, int error) {
   stopped_ = true;
   if (header_ && cursor_)
     __atomic_store_n(reinterpret_cast<uint32_t*>(&header_->state), static_cast<uint32_t>(LogState::stopped),
                      __ATOMIC_RELEASE);
   limit_ = cursor_ = nullptr;
-  char text[1024];
-  int size = snprintf(text, sizeof text, "branchlight: recording ended: %s %s: %s\n", what, runs_, strerror(error));
-  if (size > static_cast<int>(sizeof text) - 1) size = sizeof text - 1;
-  if (size > 0 && write(STDERR_FILENO, text, static_cast<size_t>(size)) < 0) return false;
+  // A path may be longer than any line that one would read.
+  const int size =
+      snprintf(words_, sizeof words_, "branchlight: recording ended: %s %.800s: %s\n", what, runs_, strerror(error));
+  words_bytes_ = size > 0 && static_cast<size_t>(size) < sizeof words_ ? static_cast<size_t>(size) : 0;
+  tell();
   return false;
+}
+
+// The one thing that the user hears of us, and only where it does no harm: by now descriptor 2 may be a file of the
+// program's, or a test's; a pipe may be full, or its reader gone. What cannot be said at once is said at the end.
+void Writer::tell() {
+  if (words_bytes_ == 0) return;
+  struct stat status;
+  if (fstat(STDERR_FILENO, &status) != 0 || status.st_dev != stderr_device_ || status.st_ino != stderr_inode_) return;
+  pollfd ready{STDERR_FILENO, POLLOUT, 0};
+  if (poll(&ready, 1, 0) != 1 || ready.revents != POLLOUT) return;
+  if (write(STDERR_FILENO, words_, words_bytes_) >= 0) words_bytes_ = 0;
 }
 
 }  // namespace branchlight::hitlog

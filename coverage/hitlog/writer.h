@@ -43,10 +43,11 @@ class Writer {
   // A word and its payload, which is the parts one after the other.
   bool put(Tag tag, uint32_t small, const Bytes* parts, size_t count);
 
-  // In the child of a fork: two stores, safe in a signal handler.
+  // In the child of a fork: a few stores, safe in a signal handler.
   void forget() {
     limit_ = cursor_ = nullptr;
     ++generation_;
+    words_bytes_ = 0;  // the parent says them
   }
 
   // The interpreter ends in order.
@@ -56,8 +57,10 @@ class Writer {
   bool open();
   bool grow(uint64_t bytes);
   bool map(int file, uint64_t bytes);
+  void publish_size();
   bool begin_anew();
   bool stop(const char* what, int error);
+  void tell();
 
   uint64_t* cursor_;
   uint64_t* limit_;
@@ -68,6 +71,9 @@ class Writer {
   uint64_t chunk_bytes_;
   uint64_t file_bytes_;
   uint64_t device_, inode_;
+  uint64_t stderr_device_, stderr_inode_;
+  char words_[1024];  // what there is to say on standard error, and has not been said
+  size_t words_bytes_;
   char* runs_;
   char* path_;
   uint8_t run_[16];

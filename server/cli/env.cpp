@@ -31,7 +31,13 @@ int env(const Options& options) {
   const runs::Environment variables =
       runs::variables({here.collector, here.workspace, "", options.backend}, runs::current_environment());
   if (options.format == "json") {
-    std::cout << nlohmann::json(variables).dump(2) << "\n";
+    try {
+      std::cout << nlohmann::json(variables).dump(2) << "\n";
+    } catch (const nlohmann::json::type_error&) {
+      complain("env",
+               "a path here is not UTF-8, and JSON can hold no other bytes\nUse --format shell, which holds any.");
+      return wrong_use;
+    }
     return success;
   }
   for (const auto& [name, value] : variables) std::cout << "export " << name << "=" << quoted(value) << "\n";

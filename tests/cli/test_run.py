@@ -190,6 +190,19 @@ def test_env_as_json_for_tools(project: Project) -> None:
     assert variables["BRANCHLIGHT_BACKEND"] == "markers"
 
 
+def test_env_where_a_path_is_not_utf_8(project: Project) -> None:
+    folder = project.root / os.fsdecode(b"p\xff")
+    folder.mkdir()
+    (folder / "pytest.ini").touch()
+    odd = os.fsencode(folder)
+    script = f'eval "$({project.program} env)" && printf %s "$BRANCHLIGHT_ROOT"'
+    assert subprocess.check_output(["sh", "-c", script], cwd=odd, env=project.environment()) == odd
+    command = [project.program, "env", "--format", "json"]
+    refused = subprocess.run(command, check=False, cwd=odd, env=project.environment(), capture_output=True, text=True)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "is not UTF-8" in refused.stderr and "--format shell" in refused.stderr
+
+
 def test_env_quotes_what_a_shell_would_split(project: Project) -> None:
     odd = project.root / "it's a $HOME"
     odd.mkdir()

@@ -4,11 +4,12 @@ tests of the collector must not share a misunderstanding with it."""
 from __future__ import annotations
 
 import json
+import os
 import struct
 from dataclasses import dataclass, field
 from pathlib import Path
 
-HEADER = struct.Struct("=8sIIIIIIQQ16sII56x")
+HEADER = struct.Struct("=8sIIIIIIQQ16sIIQ48x")
 TAGS = {
     0x01: "line",
     0x02: "arm",
@@ -79,8 +80,11 @@ def read_logs(directory: Path) -> list[Log]:
 
 def read_log(path: Path) -> Log:
     data = path.read_bytes()
-    magic, version, order, size, pid, parent, interpreter, _, created, run, backend, state = HEADER.unpack_from(data)
+    magic, version, order, size, pid, parent, interpreter, _, created, run, backend, state, allocated = (
+        HEADER.unpack_from(data)
+    )
     assert (magic, version, order) == (b"BLHITLOG", 1, 0x01020304)
+    assert allocated <= len(data)
     assert path.stem == f"{run.hex()}-{pid}-{created:x}"
     log = Log(
         path,
@@ -122,7 +126,7 @@ def _interpret(log: Log) -> None:
                 log.process = json.loads(payload)
             case "file":
                 log.hashes[small], _ = struct.unpack_from("=QQ", payload)
-                log.files[small] = Path(payload[16:].decode())
+                log.files[small] = Path(os.fsdecode(payload[16:]))
             case "code":
                 file, first_line, name, bytecode, locations, reserved = struct.unpack_from("=6I", payload)
                 assert reserved == 0 and 24 + name + bytecode + locations == len(payload)

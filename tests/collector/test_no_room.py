@@ -108,3 +108,48 @@ def test_no_room_for_the_map(workspace, backend):
     [log] = workspace.logs()
     assert log.state == "stopped"
     assert log.hits
+
+
+TOO_LARGE = """
+    import many, os, resource, signal, sys
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    kept, theirs = os.dup(2), os.open('theirs.txt', os.O_RDWR | os.O_CREAT)
+    if sys.argv[1] == 'captured': os.dup2(theirs, 2)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+    for i in range(3000):
+        many.call(i, 1)
+    os.dup2(kept, 2)
+    print('done', os.read(theirs, 10))
+    """
+
+
+def test_no_word_into_what_is_no_standard_error_any_more(workspace, backend):
+    """As under a test that captures it: the line comes at the end."""
+    many_functions(workspace, 3000)
+    workspace.write("prog.py", TOO_LARGE)
+    outcome = workspace.succeeds("prog.py", "captured", backend=backend)
+    assert outcome.stdout == "done b''\n"
+    [line] = outcome.stderr.splitlines()
+    assert line.startswith("branchlight: recording ended: ") and line.endswith("File too large")
+
+
+@pytest.mark.parametrize("reader", ["gone", "asleep"])
+def test_no_word_where_nobody_reads(reader, workspace, backend):
+    """It would kill the program (SIGPIPE), or wait for ever."""
+    many_functions(workspace, 3000)
+    workspace.write("prog.py", TOO_LARGE)
+    read, written = os.pipe()
+    os.set_blocking(written, False)
+    try:
+        while reader == "asleep":
+            os.write(written, bytes(4096))
+    except BlockingIOError:
+        os.set_blocking(written, True)
+    if reader == "gone":
+        os.close(read)
+    program = workspace.start("prog.py", "plain", backend=backend, stdout=subprocess.PIPE, stderr=written)
+    os.close(written)
+    assert program.communicate(timeout=60)[0] == b"done b''\n" and program.returncode == 0
+    assert workspace.logs()[-1].state == "stopped"
+    if reader == "asleep":
+        os.close(read)

@@ -59,4 +59,9 @@ Code* add(PyObject* object, SourceFile* file) {
   return code;
 }
 
+void for_each(void (*visit)(Code& code)) {
+  for (size_t i = 0; slots && i <= mask; ++i)
+    if (slots[i].code) visit(*slots[i].code);
+}
+
 }  // namespace branchlight::collector::code_table

@@ -32,6 +32,7 @@ namespace code_table {
 Code* find(PyObject* object);
 // `object` must not be in the table. Null where there is no memory or no number left.
 Code* add(PyObject* object, SourceFile* file);
+void for_each(void (*visit)(Code& code));
 
 }  // namespace code_table
 }  // namespace branchlight::collector

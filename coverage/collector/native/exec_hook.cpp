@@ -1,14 +1,11 @@
 #include "coverage/collector/native/exec_hook.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "coverage/collector/native/code_table.h"
 #include "coverage/collector/native/interpreter.h"
 #include "coverage/collector/native/markers.h"
 #include "coverage/collector/native/monitor.h"
 #include "coverage/collector/native/recorder.h"
+#include "coverage/collector/native/replacement.h"
 
 namespace branchlight::collector::exec_hook {
 namespace {
@@ -31,24 +28,27 @@ void notice_main(PyObject* globals) {
   PyObject* name = PyDict_GetItemWithError(globals, interpreter.name);
   if (name && PyUnicode_Check(name) && PyUnicode_CompareWithASCIIString(name, "__main__") == 0)
     monitor::stop_looking_for_main_script();
+  if (PyErr_Occurred()) PyErr_Clear();  // a key of the program's that cannot be compared
 }
 
+// Leaves an exception set if a handler of the program's has raised one meanwhile.
 void call_after(PyObject* globals) {
   PyObject* name = PyDict_GetItemWithError(globals, interpreter.name);
   PyObject* function = name && PyUnicode_Check(name) ? PyDict_GetItemWithError(after_by_name, name) : nullptr;
   if (!function) return PyErr_Clear();
   PyRef held = PyRef::borrowed(function);
   PyRef done(PyObject_CallFunctionObjArgs(function, globals, nullptr));
-  if (!done) PyErr_Clear();
 }
 
-// Measures code of ours; gives other code to run in its place, or none.
+// Measures code of ours; gives other code to run in its place, or none. An exception that is set is the program's; see
+// markers.h.
 PyRef measure(PyObject* code, PyObject* globals) {
   PyRef replacement;
   if (code_table::find(code)) return replacement;
   PyRef filename(PyObject_GetAttr(code, interpreter.co_filename));
   if (SourceFile* file = filename ? source_files::find(filename.get(), false) : nullptr) {
     replacement = markers::marked_module(code, file, globals);
+    if (PyErr_Occurred()) return PyRef();
     if (!replacement) monitor::measure(code, file, false);
   }
   if (PyErr_Occurred()) PyErr_Clear();
@@ -69,6 +69,7 @@ PyObject* exec(PyObject*, PyObject* const* arguments, Py_ssize_t positional, PyO
   PyObject* globals = namespace_of(arguments, positional, keywords);
   if (globals) notice_main(globals);
   PyRef replacement = recorder::stopped() ? PyRef() : measure(arguments[0], globals);
+  if (PyErr_Occurred()) return nullptr;
   constexpr Py_ssize_t most = 8;  // exec takes four at the most
   const Py_ssize_t count = positional + (keywords ? PyTuple_Size(keywords) : 0);
   PyObject* result;
@@ -79,39 +80,25 @@ PyObject* exec(PyObject*, PyObject* const* arguments, Py_ssize_t positional, PyO
   } else {
     result = call_original(arguments, positional, keywords);
   }
-  if (result && globals) call_after(globals);
+  if (result && globals) {
+    call_after(globals);
+    if (PyErr_Occurred()) {
+      Py_DECREF(result);
+      return nullptr;
+    }
+  }
   return result;
 }
 
 PyMethodDef definition = {"exec", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(exec)),
                           METH_FASTCALL | METH_KEYWORDS, nullptr};
 
-// "exec($module, source, …)\n--\n\n" and the documentation: where C functions carry their signature.
-char* documentation() {
-  PyRef signature(PyObject_GetAttrString(original, "__text_signature__"));
-  PyRef text(signature ? PyObject_GetAttrString(original, "__doc__") : nullptr);
-  const char* first = text ? PyUnicode_AsUTF8AndSize(signature.get(), nullptr) : nullptr;
-  const char* second = first ? PyUnicode_AsUTF8AndSize(text.get(), nullptr) : nullptr;
-  if (!second) return nullptr;
-  const size_t size = strlen(first) + strlen(second) + 16;
-  char* both = static_cast<char*>(malloc(size));
-  if (both) snprintf(both, size, "exec%s\n--\n\n%s", first, second);
-  return both;
-}
-
 }  // namespace
 
 bool install(PyObject* after) {
-  PyRef builtins(PyImport_ImportModule("builtins"));
-  if (!builtins) return false;
-  original = PyObject_GetAttrString(builtins.get(), "exec");
-  if (!original) return false;
-  definition.ml_doc = documentation();
-  if (!definition.ml_doc) PyErr_Clear();
   after_by_name = Py_NewRef(after);
-  PyRef name(PyUnicode_FromString("builtins"));
-  PyRef function(name ? PyCFunction_NewEx(&definition, builtins.get(), name.get()) : nullptr);
-  return function && PyObject_SetAttrString(builtins.get(), "exec", function.get()) == 0;
+  PyRef builtins(PyImport_ImportModule("builtins"));
+  return builtins && replace_function(builtins.get(), definition, original);
 }
 
 }  // namespace branchlight::collector::exec_hook

@@ -38,8 +38,13 @@ bool Interpreter::load() {
   disable = PyObject_GetAttrString(module.get(), "DISABLE");
   set_events_function = PyObject_GetAttrString(module.get(), "set_events");
   set_local_events_function = PyObject_GetAttrString(module.get(), "set_local_events");
+  get_tool_function = PyObject_GetAttrString(module.get(), "get_tool");
+  use_tool_id_function = PyObject_GetAttrString(module.get(), "use_tool_id");
+  tool_name = PyUnicode_FromString("branchlight");
   PyRef events(PyObject_GetAttrString(module.get(), "events"));
-  if (!disable || !set_events_function || !set_local_events_function || !events) return false;
+  if (!disable || !set_events_function || !set_local_events_function || !get_tool_function || !use_tool_id_function ||
+      !tool_name || !events)
+    return false;
   for (int i = 0; i < static_cast<int>(Event::count); ++i) {
     PyRef mask(PyObject_GetAttrString(events.get(), event_names[i]));
     if (!mask) PyErr_Clear();
@@ -52,10 +57,9 @@ bool Interpreter::load() {
 
 // The debugger's, coverage's and the profiler's ids come last: whoever starts after us will look for them.
 bool Interpreter::take_tool_id() {
-  PyRef module = monitoring();
-  if (!module) return false;
   for (long id : {4, 3, 5, 2, 1, 0}) {
-    PyRef done(PyObject_CallMethod(module.get(), "use_tool_id", "ls", id, "branchlight"));
+    PyRef number(PyLong_FromLong(id));
+    PyRef done(number ? PyObject_CallFunctionObjArgs(use_tool_id_function, number.get(), tool_name, nullptr) : nullptr);
     if (!done) {
       PyErr_Clear();
       continue;
@@ -67,11 +71,23 @@ bool Interpreter::take_tool_id() {
   return false;
 }
 
+void Interpreter::free_tool_id() {
+  PyRef module = monitoring();
+  if (!module || !PyRef(PyObject_CallMethod(module.get(), "free_tool_id", "O", tool))) PyErr_Clear();
+}
+
 bool Interpreter::set_callback(Event event, PyObject* function) {
   PyRef module = monitoring();
   if (!module) return false;
   return static_cast<bool>(
       PyRef(PyObject_CallMethod(module.get(), "register_callback", "OlO", tool, mask(event), function)));
+}
+
+bool Interpreter::owns_tool() const {
+  PyObject* arguments[] = {tool};
+  PyRef held_by(PyObject_Vectorcall(get_tool_function, arguments, 1, nullptr));
+  if (!held_by) PyErr_Clear();
+  return held_by.get() == tool_name;
 }
 
 void Interpreter::set_events(long mask) const {

@@ -14,8 +14,8 @@ struct Interpreter {
   PyObject *co_filename, *co_consts, *co_code, *co_linetable, *co_qualname, *co_firstlineno, *co_flags, *name;
   PyTypeObject* code_type;
   PyObject* disable;  // sys.monitoring.DISABLE; compared by identity
-  PyObject *set_events_function, *set_local_events_function;
-  PyObject* tool;                              // our tool id
+  PyObject *set_events_function, *set_local_events_function, *get_tool_function, *use_tool_id_function;
+  PyObject *tool, *tool_name;                  // our tool id, and the very str that we took it with
   long masks[static_cast<int>(Event::count)];  // 0: this version has no such event
   uint32_t hexversion;
 
@@ -25,9 +25,13 @@ struct Interpreter {
   // False, and a Python exception, where sys.monitoring is not what we know or no tool id is free.
   bool load();
   bool take_tool_id();
+  void free_tool_id();
   bool set_callback(Event event, PyObject* function);
 
-  // Errors are swallowed: an object that only looks like code stays unmeasured.
+  // False where the program has freed the id, and maybe taken it itself: its events are no business of ours then.
+  bool owns_tool() const;
+
+  // Only where owns_tool(). Errors are swallowed: an object that only looks like code stays unmeasured.
   void set_events(long mask) const;
   void set_local_events(PyObject* code, long mask) const;
 };

@@ -123,18 +123,15 @@ bool replace_nested(PyObject* code, Replacement replacement) {
   return true;
 }
 
-void note(SourceFile* file, const char* reason) {
-  char text[1024];
-  const int size = snprintf(text, sizeof text, "%s: no markers: %s", file->path, reason);
-  if (size > 0) recorder::note(hitlog::NoteKind::rewriting, text, strnlen(text, sizeof text));
-}
-
-// The message of the exception that is set, which is cleared.
-PyRef exception_text() {
-  PyRef exception(PyErr_GetRaisedException());
-  PyRef text(exception ? PyObject_Str(exception.get()) : nullptr);
-  PyErr_Clear();
-  return text;
+// A path need not be UTF-8; a note is.
+void note(SourceFile* file, PyObject* reason) {
+  PyRef text(PyUnicode_FromFormat("%s: no markers: %S", file->path, reason));
+  PyRef utf8(text ? PyUnicode_AsEncodedString(text.get(), "utf-8", "replace") : nullptr);
+  if (utf8)
+    recorder::note(hitlog::NoteKind::rewriting, PyBytes_AsString(utf8.get()),
+                   static_cast<size_t>(PyBytes_Size(utf8.get())));
+  else
+    PyErr_Clear();
 }
 
 // Other code for other text, name, interpreter, flags, loader or rules. To be given to free().
@@ -179,14 +176,18 @@ void write_cache(const char* path, PyObject* result) {
   if (PyErr_Occurred()) PyErr_Clear();
 }
 
-// (code, lines, records), or a str that says why there is none.
+// (code, lines, records), or (why there is none, whether that will always be so). An exception is the program's.
 PyRef make(PyObject* code, PyObject* filename, const SourceFile& file, PyObject* loader) {
   PyRef path(PyUnicode_DecodeFSDefault(file.path));
-  PyRef result(path ? PyObject_CallFunctionObjArgs(rewrite_function, path.get(), filename, code, loader, nullptr)
+  if (!path) PyErr_Clear();
+  return PyRef(path ? PyObject_CallFunctionObjArgs(rewrite_function, path.get(), filename, code, loader, nullptr)
                     : nullptr);
-  if (result) return result;
-  return exception_text();
 }
+
+bool is_refusal(PyObject* result) { return PyTuple_Check(result) && PyTuple_Size(result) == 2; }
+
+// There may be more memory, or stack, later on.
+bool is_for_good(PyObject* result) { return !is_refusal(result) || PyObject_IsTrue(PyTuple_GetItem(result, 1)) == 1; }
 
 // From the line of each, 4 bytes, and the record of each.
 bool set_markers(SourceFile& file, hitlog::Bytes lines, hitlog::Bytes records) {
@@ -220,36 +221,34 @@ bool set_markers(SourceFile& file, hitlog::Bytes lines, hitlog::Bytes records) {
 }
 
 // What the cache or the Python side gives, if it fits to `code`, with the file's markers set. Borrowed from `kept`.
+// An exception that is set is the program's: a handler of its own was called, for a signal.
 PyObject* fitting_code(PyObject* code, SourceFile* file, PyObject* loader, PyObject* module_name, PyRef& kept) {
   PyRef filename(PyObject_GetAttr(code, interpreter.co_filename));
+  if (!filename) PyErr_Clear();
   PyRef variant(filename ? PyObject_CallFunctionObjArgs(variant_function, loader, module_name, nullptr) : nullptr);
-  if (!variant || Py_IsNone(variant.get())) {
-    PyErr_Clear();
-    return nullptr;
-  }
+  if (!variant || !PyUnicode_Check(variant.get())) return nullptr;
   char* path = cache_path(filename.get(), *file, variant.get());
+  if (PyErr_Occurred()) PyErr_Clear();
   if (!path) return nullptr;
   kept = read_cache(path);
   if (!kept) {
     kept = make(code, filename.get(), *file, loader);
-    if (kept) write_cache(path, kept.get());
+    if (kept && is_for_good(kept.get())) write_cache(path, kept.get());
   }
   free(path);
-  if (kept && PyUnicode_Check(kept.get())) {
-    const char* reason = PyUnicode_AsUTF8AndSize(kept.get(), nullptr);
-    note(file, reason ? reason : "");
-  }
+  if (!kept) return nullptr;
+  if (is_refusal(kept.get())) note(file, PyTuple_GetItem(kept.get(), 0));
   PyObject* marked;
   const char *lines, *records;
   Py_ssize_t lines_size, records_size;
-  if (!kept || !PyTuple_Check(kept.get()) ||
+  if (!PyTuple_Check(kept.get()) ||
       !PyArg_ParseTuple(kept.get(), "Oy#y#", &marked, &lines, &lines_size, &records, &records_size) ||
       !is_code(marked) || !same_structure(code, marked)) {
     PyErr_Clear();
     return nullptr;
   }
-  if (!file->markers && !set_markers(*file, {lines, static_cast<size_t>(lines_size)},
-                                     {records, static_cast<size_t>(records_size)}))
+  if (!file->markers &&
+      !set_markers(*file, {lines, static_cast<size_t>(lines_size)}, {records, static_cast<size_t>(records_size)}))
     return nullptr;
   return marked;
 }
@@ -290,11 +289,13 @@ PyRef marked_module(PyObject* code, SourceFile* file, PyObject* globals) {
   }
   PyObject* loader = PyDict_GetItemWithError(globals, loader_name);
   PyObject* name = PyDict_GetItemWithError(globals, interpreter.name);
+  if (PyErr_Occurred()) PyErr_Clear();
   PyRef kept;
   PyObject* marked = fitting_code(code, file, loader ? loader : Py_None, name ? name : Py_None, kept);
   if (!marked) return PyRef();
   monitor::measure(marked, file, true);
   remember_pairs(code, marked);
+  if (PyErr_Occurred()) PyErr_Clear();
   return PyRef::borrowed(marked);
 }
 
@@ -322,6 +323,7 @@ void mark_nested(PyObject* code, SourceFile* file) {
     monitor::measure(nested, file, true);
     return true;
   });
+  if (PyErr_Occurred()) PyErr_Clear();
 }
 
 void withdraw() {

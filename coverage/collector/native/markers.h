@@ -15,7 +15,8 @@ namespace branchlight::collector::markers {
 bool configure(const char* cache, PyObject* rewrite, PyObject* variant, const char* rewriter);
 bool enabled();
 
-// The code to run in the place of a module's; none: its own. Its nested code objects are measured already.
+// The code to run in the place of a module's; none: its own. Its nested code objects are measured already. Both this
+// and mark_nested() call Python code, in which a signal handler of the program's may run: what that raises is left set.
 PyRef marked_module(PyObject* code, SourceFile* file, PyObject* globals);
 
 // For the script of `python script.py`, whose code is running already: puts marked code in the place of that which

@@ -11,6 +11,8 @@
 #include "coverage/collector/native/monitor.h"
 #include "coverage/collector/native/process_records.h"
 #include "coverage/collector/native/recorder.h"
+#include "coverage/collector/native/tool_hook.h"
+#include "coverage/collector/native/trace_hook.h"
 
 namespace branchlight::collector {
 namespace {
@@ -33,6 +35,7 @@ void measure_main_script(PyObject* code) {
   SourceFile* file = filename ? source_files::find(filename.get(), true) : nullptr;
   if (file) {
     markers::mark_nested(code, file);
+    if (PyErr_Occurred()) return;
     monitor::measure(code, file, false);
   }
   if (PyErr_Occurred()) PyErr_Clear();
@@ -63,9 +66,14 @@ PyObject* start(PyObject*, PyObject* arguments) {
   if (!recorder::configure(PyBytes_AsString(runs_path.get()), run, static_cast<hitlog::Backend>(backend), process.get(),
                            opcodes.get()))
     return PyErr_NoMemory();
-  if (!source_files::configure(PyBytes_AsString(root_path.get()), libraries, environments) || !monitor::start() ||
-      !exec_hook::install(after))
+  if (!source_files::configure(PyBytes_AsString(root_path.get()), libraries, environments) || !monitor::start())
     return nullptr;
+  if (!exec_hook::install(after) || (markers::enabled() && !trace_hook::install()) || !tool_hook::install()) {
+    PyObject* reason = PyErr_GetRaisedException();
+    interpreter.free_tool_id();
+    PyErr_SetRaisedException(reason);
+    return nullptr;
+  }
   started = true;
   if (main_script) monitor::look_for_main_script(measure_main_script);
   Py_AtExit(recorder::close);

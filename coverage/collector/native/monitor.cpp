@@ -26,6 +26,11 @@ long full_mask(const Code& code) {
   return mask;
 }
 
+long current_mask(const Code& code) {
+  if (!code.armed) return interpreter.mask(Event::py_start);
+  return code.asleep ? full_mask(code) & ~interpreter.mask(Event::line) : full_mask(code);
+}
+
 void silence(Code& code) {
   if (code.silenced || !code.rearmable) return;
   code.silenced = true;
@@ -82,7 +87,7 @@ void enter(Code& code) {
     code.flow = sleeping_lines::analyse(code.object, code.marked || !interpreter.has_directions());
     // What hands values through goes round without any event that would use up the patience.
     if (!code.flow || !sleeping_lines::hands_through(*code.flow)) code.patience = patience(code.object);
-    interpreter.set_local_events(code.object, full_mask(code));
+    if (interpreter.owns_tool()) interpreter.set_local_events(code.object, full_mask(code));
   }
   recorder::call(code);
 }
@@ -92,10 +97,10 @@ void sleep_or_wake(Code& code) {
   if (is_patient(code)) return;
   const bool nothing = !sleeping_lines::anything_to_come(*code.flow);
   if (nothing == code.asleep || (nothing && !sleeping_lines::may_sleep(*code.flow))) return;
+  if (!interpreter.owns_tool()) return;
   code.asleep = nothing;
   if (!nothing) sleeping_lines::woken(*code.flow);
-  interpreter.set_local_events(code.object,
-                               nothing ? full_mask(code) & ~interpreter.mask(Event::line) : full_mask(code));
+  interpreter.set_local_events(code.object, current_mask(code));
 }
 
 bool is_main_module(PyObject* code) {
@@ -115,6 +120,7 @@ PyObject* on_py_start(PyObject*, PyObject* const* arguments, Py_ssize_t count) {
     void (*found)(PyObject*) = main_script_found;
     stop_looking_for_main_script();
     found(arguments[0]);
+    if (PyErr_Occurred()) return nullptr;  // a signal handler's, see markers.h
     code = reporting(arguments[0]);
     if (code) enter(*code);
   }
@@ -201,23 +207,47 @@ PyMethodDef callbacks[] = {
 };
 static_assert(sizeof callbacks / sizeof *callbacks == static_cast<size_t>(Event::count));
 
+void say_that_the_tool_is_lost() {
+  static bool said;
+  constexpr char text[] = "the program has taken our id of sys.monitoring away: what it imported later is not measured";
+  if (!said) recorder::note(hitlog::NoteKind::tool_id, text, sizeof text - 1);
+  said = true;
+}
+
 bool has_flag(PyObject* code, long flag) {
   PyRef flags(PyObject_GetAttr(code, interpreter.co_flags));
   if (!flags) PyErr_Clear();
   return flags && (PyLong_AsLong(flags.get()) & flag) != 0;
 }
 
-}  // namespace
-
-bool start() {
-  if (!interpreter.take_tool_id()) return false;
+bool set_callbacks(bool on) {
   for (int i = 0; i < static_cast<int>(Event::count); ++i) {
     const auto event = static_cast<Event>(i);
     if (interpreter.mask(event) == 0 || (event == Event::branch && interpreter.has_directions())) continue;
-    PyRef function(PyCFunction_NewEx(&callbacks[i], nullptr, nullptr));
+    PyRef function(on ? PyCFunction_NewEx(&callbacks[i], nullptr, nullptr) : Py_NewRef(Py_None));
     if (!function || !interpreter.set_callback(event, function.get())) return false;
   }
   return true;
+}
+
+}  // namespace
+
+bool start() { return interpreter.take_tool_id() && set_callbacks(true); }
+
+// Before 3.14 the local events of an id outlive its being freed: they are switched off one by one.
+void change_tool_id() {
+  code_table::for_each([](Code& code) { interpreter.set_local_events(code.object, 0); });
+  interpreter.set_events(0);
+  set_callbacks(false);
+  PyErr_Clear();
+  const Interpreter before = interpreter;
+  const bool taken = interpreter.take_tool_id();
+  Interpreter(before).free_tool_id();
+  if (taken && set_callbacks(true)) {
+    code_table::for_each([](Code& code) { interpreter.set_local_events(code.object, current_mask(code)); });
+    if (main_script_found) interpreter.set_events(interpreter.mask(Event::py_start));
+  }
+  PyErr_Clear();
 }
 
 void look_for_main_script(void (*found)(PyObject* code)) {
@@ -228,11 +258,12 @@ void look_for_main_script(void (*found)(PyObject* code)) {
 void stop_looking_for_main_script() {
   if (!main_script_found) return;
   main_script_found = nullptr;
-  interpreter.set_events(0);
+  if (interpreter.owns_tool()) interpreter.set_events(0);
 }
 
 void measure(PyObject* object, SourceFile* file, bool marked) {
   if (Py_TYPE(object) != interpreter.code_type || code_table::find(object)) return;
+  if (!interpreter.owns_tool()) return say_that_the_tool_is_lost();
   Code* code = code_table::add(object, file);
   if (!code) return;
   code->marked = marked;
@@ -246,6 +277,7 @@ void measure(PyObject* object, SourceFile* file, bool marked) {
 
 void arm_again() {
   ++test;
+  if (!interpreter.owns_tool()) return;
   while (Code* code = silenced) {
     silenced = code->next_silenced;
     code->silenced = false;

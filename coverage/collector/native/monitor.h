@@ -1,10 +1,10 @@
 // Which events of which code objects are on, and what happens when one comes.
 //
 // Each code object that is measured has a local PY_START; all else is switched on when it is first called. Outside of
-// tests an event switches itself off where it has been reported once (on 3.12 and 3.13 a branch when both its directions
-// were seen). In a test events stay on until their code object has reported often; when the next test begins, only the
-// code objects that have events switched off are switched on again. Where LINE has nothing more to tell it sleeps; see
-// sleeping_lines.h.
+// tests an event switches itself off where it has been reported once (on 3.12 and 3.13 a branch when both its
+// directions were seen). In a test events stay on until their code object has reported often; when the next test
+// begins, only the code objects that have events switched off are switched on again. Where LINE has nothing more to
+// tell it sleeps; see sleeping_lines.h.
 //
 // The callbacks run in the middle of the user's code, in any thread, with the GIL held. They never raise, import
 // nothing, and do no I/O but stores into the log; they return DISABLE, or None to be called again.
@@ -29,5 +29,8 @@ extern constinit unsigned exec_depth;
 void measure(PyObject* code, SourceFile* file, bool marked);
 
 void arm_again();
+
+// Leaves the tool id to the program, which asks for it, and goes on with another one; or not, where none is free.
+void change_tool_id();
 
 }  // namespace branchlight::collector::monitor

@@ -11,47 +11,23 @@
 #include <thread>
 
 #include "tests/coverage/hitlog/log_builder.h"
+#include "tests/coverage/hitlog/sound_log.h"
 
 using namespace branchlight;
 using namespace branchlight::hitlog;
 using test::LogBuilder;
+using test::open_sound;
+using test::read_all;
+using test::sound_log;
 using test::TemporaryLog;
 
 namespace {
-
-LogReader open_sound(const TemporaryLog& log) {
-  auto opened = LogReader::open(log.path());
-  if (const auto* error = std::get_if<LogError>(&opened)) FAIL(error->reason);
-  return std::move(std::get<LogReader>(opened));
-}
-
-std::vector<Record> read_all(LogReader& reader) {
-  std::vector<Record> records;
-  while (reader.read(records)) {
-  }
-  return records;
-}
 
 std::string refused(const Header& header) {
   const TemporaryLog log(LogBuilder(header).bytes());
   const auto opened = LogReader::open(log.path());
   const auto* error = std::get_if<LogError>(&opened);
   return error ? error->reason : "";
-}
-
-// A record of each kind.
-std::string sound_log() {
-  LogBuilder log;
-  log.payload(Tag::process, 0, R"({"argv": ["pytest"], "cwd": "/w"})");
-  log.payload(
-      Tag::opcodes, 0,
-      test::opcode_entry(0x64, 1, "NOP") + test::opcode_entry(300, 0, "PSEUDO") + test::opcode_entry(0x65, 0, "XY"));
-  log.file(1, "/w/a.py").code(1, 1, 3, "f", "ab", "xyz").word(Tag::call, 1, 0).word(Tag::line, 1, 3);
-  log.word(Tag::left, 1, 10).word(Tag::right, 1, 12);
-  log.payload(Tag::markers, 1, LogBuilder::text_of(MarkerRecord{3, 7, 0, 1, 1, 0})).word(Tag::arm, 1, 0);
-  log.test(1, "a.py::test").word(Tag::test_begin, 1, 0).word(Tag::line, 1, 4).word(Tag::test_end, 1, 2);
-  log.payload(Tag::note, 1, "no room");
-  return log.bytes();
 }
 
 bool name_only_defined(const std::vector<Record>& records) {
@@ -189,26 +165,6 @@ TEST_CASE("after an error the same error stays and nothing more is read") {
   CHECK(reader.error()->reason == error->reason);
 }
 
-TEST_CASE("a log truncated at any byte gives a prefix of its records, and then an end or an error") {
-  const auto whole = sound_log();
-  const TemporaryLog full(whole);
-  auto full_reader = open_sound(full);
-  const auto all = read_all(full_reader).size();
-  for (std::size_t size = 0; size <= whole.size(); ++size) {
-    const TemporaryLog file(whole.substr(0, size));
-    auto opened = LogReader::open(file.path());
-    if (size < sizeof(Header)) {
-      CHECK(std::holds_alternative<LogError>(opened));
-      continue;
-    }
-    auto& reader = std::get<LogReader>(opened);
-    const auto records = read_all(reader);
-    CHECK(records.size() <= all);
-    CHECK((size == whole.size()) == (records.size() == all));
-    if (reader.error()) CHECK(reader.error()->reason.find("reaches past the end") != std::string::npos);
-  }
-}
-
 TEST_CASE("a record that reaches past the end of a log that is still recorded is waited for") {
   auto header = test::sound_header();
   header.state = LogState::recording;
@@ -261,17 +217,6 @@ TEST_CASE("the state is read anew") {
   file.write(LogBuilder(header).bytes());
   CHECK(reader.state() == LogState::stopped);
   CHECK(reader.header().state == LogState::recording);
-}
-
-TEST_CASE("a log that shrinks while it is read does no harm") {
-  const TemporaryLog file(sound_log());
-  auto reader = open_sound(file);
-  std::vector<Record> records;
-  CHECK(reader.read(records, 3));
-  CHECK(records.size() == 3);
-  std::filesystem::resize_file(file.path(), 10);
-  CHECK_FALSE(reader.read(records));
-  CHECK(records.size() == 3);
 }
 
 TEST_CASE("no more than the limit is read at once, and nothing is lost between two reads") {

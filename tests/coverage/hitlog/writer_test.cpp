@@ -184,6 +184,12 @@ TEST_CASE("what is written is read, whole and in order, over many chunks") {
   CHECK(judge.sound());
   CHECK(judge.lines() == 20'000);
   CHECK(judge.reader().state() == LogState::closed);
+  const fs::path log = folder.logs().front();
+  fs::resize_file(log, fs::file_size(log) / 2 / 8 * 8);
+  const Judge half = only_log(folder);
+  CHECK(half.lines() > 1'000);
+  CHECK_FALSE(half.sound());
+  CHECK(half.reader().error().value_or(LogError{}).reason.starts_with("it was cut off"));
 }
 
 TEST_CASE("a child of a fork begins a log of its own, and its parent's goes on") {

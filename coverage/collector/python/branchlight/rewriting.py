@@ -6,8 +6,10 @@ documentation string, or one beyond the end of the file. It compiles to one no-o
 and vanishes with code that the compiler drops. `docs/branches.md` says what a site is.
 """
 
-import ast
-import struct
+# Nothing of the library's: a program may have modules of the same names, and it is in the middle of its own work.
+import _ast as ast
+import _warnings
+import sys
 
 FAILS, HOLDS = 0, 1  # as in coverage/hitlog/format.h: False, completes, does not match; True, starts, matches
 
@@ -47,8 +49,6 @@ def rewrite(path, filename, original, loader):
         source = file.read()
     assertions = None
     if type(loader).__name__ == "AssertionRewritingHook":
-        import sys
-
         pytest = sys.modules["_pytest.assertion.rewrite"]
 
         def assertions(tree):
@@ -59,23 +59,27 @@ def rewrite(path, filename, original, loader):
 
 def rewrite_text(source, filename, original, assertions=None):
     """`assertions`, if given, is what pytest does to a tree."""
-    import warnings
-
-    filters = warnings.filters
-    # Whatever there is to warn of was said when the original was compiled. A filter that is put in by assignment does
-    # not make the interpreter forget what it has shown already.
-    warnings.filters = [("ignore", None, Warning, None, 0)]
+    # Whatever there is to warn of was said when the original was compiled. A filter that is put in this way does not
+    # make the interpreter forget what it has shown already. It looks at `warnings` where the program has imported that.
+    filters = getattr(sys.modules.get("warnings"), "filters", _warnings.filters)
+    silence = ("ignore", None, Warning, None, 0)
+    list.insert(filters, 0, silence)  # a list of the program's may do something else
     try:
-        tree = ast.parse(source, filename)
+        tree = compile(source, filename, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
         markers = _Markers(source.splitlines(), tree)
         if assertions is not None:
             assertions(tree)
         code = compile(tree, filename, "exec", dont_inherit=True)
     finally:
-        warnings.filters = filters
+        if silence in filters:
+            list.remove(filters, silence)
     lines = set()
     _compare(original, code, markers, lines)
-    return code, struct.pack(f"={len(markers.lines)}I", *markers.lines), markers.records(lines)
+    return code, b"".join(map(_uint32, markers.lines)), markers.records(lines)
+
+
+def _uint32(number):
+    return number.to_bytes(4, sys.byteorder)
 
 
 def _compare(original, marked, markers, all_lines):
@@ -160,7 +164,7 @@ class _Markers:
     def records(self, lines):
         # MarkerRecord of coverage/hitlog/format.h
         return b"".join(
-            struct.pack("=IIIBBH", line, column, by_line, arm, (by_line or own_line) in lines, 0)
+            b"".join(map(_uint32, (line, column, by_line))) + bytes((arm, (by_line or own_line) in lines, 0, 0))
             for own_line, (line, column, arm, by_line) in zip(self.lines, self._entries, strict=True)
         )
 
@@ -183,7 +187,7 @@ class _Markers:
                 self._add(case.pattern, FAILS, following.pattern.lineno)
         if not always_matches:
             end = _evaluated_last(last.guard) if last.guard else last.pattern
-            anything = ast.copy_location(ast.MatchAs(), last.pattern)
+            anything = ast.MatchAs(**_place(last.pattern))
             node.cases.append(ast.match_case(anything, None, self._added_arm(last.pattern, FAILS, end)))
 
     def _at_head(self, statements, test, arm, header_end):
@@ -224,14 +228,31 @@ def _shorten_data(statement):
     while waiting:
         node = waiting.pop()
         if not _is_data(node):
-            waiting += ast.iter_child_nodes(node)
+            waiting += _children(node)
             continue
         left.update(range(node.lineno + 1, node.end_lineno + 1))
-        for part in ast.walk(node):
-            if part is not node and hasattr(part, "lineno"):
+        parts = _children(node)
+        while parts:
+            part = parts.pop()
+            parts += _children(part)
+            if hasattr(part, "lineno"):
                 part.lineno = part.end_lineno = node.lineno
                 part.col_offset = part.end_col_offset = node.col_offset
     return left
+
+
+def _children(node):
+    fields = [getattr(node, name, None) for name in node._fields]
+    return [
+        child
+        for field in fields
+        for child in (field if isinstance(field, list) else [field])
+        if isinstance(child, ast.AST)
+    ]
+
+
+def _place(node):
+    return {name: getattr(node, name) for name in ("lineno", "col_offset", "end_lineno", "end_col_offset")}
 
 
 def _is_data(node):

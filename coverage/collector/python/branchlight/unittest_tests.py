@@ -9,7 +9,7 @@ def install(names, collector):
 
     def run(self, result=None):
         before = _counts(result)
-        collector.begin_test(self.id())
+        collector.begin_test(_id(self))
         outcome = INTERRUPTED
         try:
             after = original(self, result)
@@ -23,9 +23,20 @@ def install(names, collector):
     names["TestCase"].run = run
 
 
+def _id(case):
+    """Both this and a result may be of the program's making, and unfit to be asked."""
+    try:
+        return str(case.id())
+    except Exception:
+        return type(case).__qualname__
+
+
 def _counts(result):
     names = (("failures", "errors", "unexpectedSuccesses"), ("skipped", "expectedFailures"))
-    return [sum(len(getattr(result, name, ())) for name in group) for group in names]
+    try:
+        return [sum(len(getattr(result, name, ())) for name in group) for group in names]
+    except Exception:
+        return [0, 0]
 
 
 def _outcome(before, after):

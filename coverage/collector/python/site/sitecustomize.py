@@ -30,6 +30,7 @@ def _start():
     if reason is not None:
         _refuse(directory, reason)
         return
+    import builtins
     from _frozen_importlib_external import SourceFileLoader
     from _imp import _fix_co_filename
 
@@ -37,7 +38,8 @@ def _start():
     code = SourceFileLoader("bootstrap", os.path.join(folder, "bootstrap.py")).get_code("bootstrap")
     # coverage.py measures no code whose file has such a name, so its reports do not show us.
     _fix_co_filename(code, "<branchlight>/bootstrap.py")
-    namespace = {"__name__": "branchlight.bootstrap"}
+    # A copy: what the program does to them later is not for us.
+    namespace = {"__name__": "branchlight.bootstrap", "__builtins__": dict(builtins.__dict__)}
     exec(code, namespace)
     namespace["start"](folder, directory, root)
 
