@@ -323,7 +323,9 @@ void CodeMapper::map_tests() {
         add(test.jump->offset, jumped, *test.jump, std::nullopt, "its destination could not be followed", test.site,
             true);
       } else {
-        const bool yes = walk.end == Walk::End::body || no_body[test.site].leads_to_body(test, jumped);
+        // A body of which nothing is left because its test never holds is none that a direction could lead to.
+        const bool may_hold = syntax_.sites[test.site].exists[static_cast<std::size_t>(Arm::yes)];
+        const bool yes = walk.end == Walk::End::body || (may_hold && no_body[test.site].leads_to_body(test, jumped));
         const auto arm = yes ? Arm::yes : Arm::no;
         add(test.jump->offset, jumped, *test.jump, ArmRef{test.site, arm}, how(walk, arm), test.site);
       }

@@ -326,6 +326,17 @@ def test_files_of_plugins_are_left_out(rich: Project) -> None:
     assert "Imported 2 files" in result.stdout
 
 
+def test_data_file_names_the_data_for_both_directions(rich: Project) -> None:
+    rich.write(".coveragerc", "[run]\ndata_file = kept/data\n")
+    (rich.root / "kept").mkdir()
+    measure(rich, "--branch")
+    assert rich("import").returncode == 0
+    assert "coverage.py's kept/data, measured" in table(rich)
+    (rich.root / "kept/data").unlink()
+    assert rich("report", "--format", "coveragepy").returncode == 0
+    assert "rich.py" in coverage(rich, "report")
+
+
 def test_coverage_file_names_the_data(rich: Project) -> None:
     measure(rich, "--branch", COVERAGE_FILE="elsewhere")
     assert rich("import", env={"COVERAGE_FILE": "elsewhere"}).returncode == 0

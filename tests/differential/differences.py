@@ -137,7 +137,8 @@ class Text:
         unknown = difference.ours and start not in branching
         to_with = not difference.ours and end in self.withs  # the end of one, after which coverage.py knows no way
         for inside, last in self.finallies:
-            if start in last and (unknown or (to_with if end in inside else only_we_took_it)):
+            past_with = difference.ours and any(start in self.withs[line] for line in inside & self.withs.keys())
+            if start in last and (unknown or (to_with if end in inside else only_we_took_it or past_with)):
                 return FINALLY
         body = self.bodies.get(start, [])
         if any(isinstance(each, ast.Raise) for each in body) and (
@@ -206,6 +207,7 @@ class Text:
                 self.note_site(self.line(node), [node.test], node.body)
             case ast.For() | ast.AsyncFor():
                 self.note_site(self.line(node), [node.target, node.iter], node.body)
+                self.tests[self.line(node)].append(node)  # before 3.13 what asks for an iterator stands there
             case ast.match_case():
                 if node.guard and always(node.guard) is not None:
                     self.constant.add(self.line(node.pattern))

@@ -21,6 +21,7 @@ EXCEPTIONS = [
         "def f(x):\n    try:\n        if x:\n            return 1\n    finally:\n        if c(1):\n            hit()\n    hit()\nf(1)\n",
     ),
     (differences.FINALLY, "try:\n    raise c\nfinally:\n    with Manager(0):\n        if c(1):\n            hit()\n"),
+    (differences.FINALLY, "try: raise c\nfinally:\n    with 1:\n        while v:\n            c\n"),
     (differences.ELSE_OF_ENDLESS, "while 1:\n    break\nelse:\n    hit()\nhit()\n"),
     (differences.CONSTANT, "if c() or True:\n    hit()\nhit()\n"),
     (differences.BEHIND_JUMP, "try:\n    raise c; pass\nexcept TypeError:\n    pass\n"),
@@ -40,6 +41,7 @@ if NEW:
     )
     EXCEPTIONS.append((differences.END_OF_CLASS, "@decorate\nclass C:\n    if c(1):\n        x: int = 1\n"))
 else:
+    EXCEPTIONS.append((differences.TEST_RAISED, "for x in 3:\n    pass\n"))
     EXCEPTIONS.append((differences.TEST_RAISED, "def f():\n    if Error.no_such_attribute:\n        hit()\nf()\n"))
     looping = "async def f():\n    while not (c() or c()):\n        async for x in AsyncItems(3):\n            pass\ndrive(f())\n"
     EXCEPTIONS.append((differences.NO_EVENT, looping))
@@ -60,6 +62,7 @@ SAME = {
     "a class that never ran": "def f():\n    class C:\n        x: int\nhit()\n",
     "a choice of what to loop over": "for x in 'ab' if c(1) == 0 else '':\n    break\nhit()\n",
     "a loop over a comprehension": "for x in [y for x in [0] if x for y in 2]:\n    hit()\nhit()\n",
+    "a guard that never holds": "def f(x):\n    match x:\n        case Point() if not __debug__:\n            1\nf(Point(1, 2))\nf(0)\n",
     "annotations that are nothing": "class C:\n    x: int\n    y: int = 1\n",
 }
 if sys.version_info >= (3, 13):
