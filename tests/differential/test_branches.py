@@ -63,6 +63,7 @@ SAME = {
     "a choice of what to loop over": "for x in 'ab' if c(1) == 0 else '':\n    break\nhit()\n",
     "a loop over a comprehension": "for x in [y for x in [0] if x for y in 2]:\n    hit()\nhit()\n",
     "a guard that never holds": "def f(x):\n    match x:\n        case Point() if not __debug__:\n            1\nf(Point(1, 2))\nf(0)\n",
+    "a pass to which both ways lead": "try:\n    match c:\n        case [\n            1,\n            x,\n            ]:\n            if x:\n                pass\n        case (x):\n            raise c\nexcept c as y:\n    pass\nelse: pass\n",
     "annotations that are nothing": "class C:\n    x: int\n    y: int = 1\n",
 }
 if sys.version_info >= (3, 13):
