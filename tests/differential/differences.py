@@ -31,6 +31,7 @@ NEVER_LOADED = "dead code whose lambda is left in what is compiled from 3.14 on,
 END_OF_CLASS = "the end of a class with annotations, which coverage.py does not see from 3.14 on"
 TEST_RAISED = "a test that raised, and a finally, a handler or the caller, which coverage.py takes for its other arm"
 WITH_SWALLOWED = "a test that raised in a with that swallowed it, which coverage.py takes for the way past the with"
+EXCEPT_STAR = "the end of an except* before another one, by whose line coverage.py sees it go"
 BODY_RAISED = "a body on the header's line that was entered, and left by an exception"
 RAISE = "a raise on its header's line, for which coverage.py knows no way"
 DETOUR = "a jump on its header's line out of a with or a try, by whose line coverage.py sees both arms go"
@@ -66,9 +67,9 @@ def compare(content, theirs, ours, witness=None, way=None, raised=None):
         for fact in sorted(theirs[kind] ^ ours[kind], key=str)
     ]
     text = Text(content, raised) if found else None
-    branching = {start for kind in BRANCHES for start, _ in theirs[kind]}
+    known = set().union(*(theirs[kind] for kind in BRANCHES))
     for each in found:
-        if reason := text.reason(each, branching):
+        if reason := text.reason(each, known):
             reasons[reason] += 1
         elif unseen := unseen_in(way, text, each):
             reasons[unseen] += 1
@@ -105,10 +106,11 @@ class Text:
             self.constant,
             self.behind,
             self.into_finally,
+            self.stars,
             self.bare,
             self.detours,
             self.async_fors,
-        ) = (set() for _ in range(8))
+        ) = (set() for _ in range(9))
         self.tests, self.bodies = {}, {}  # by header: the nodes in a site's test, and in a body on the header's line
         self.finallies = []  # of each, its lines, and the headers that have an arm out of it
         self.classes = []  # of each with annotations, where its code begins, and the headers that have an arm out of it
@@ -116,8 +118,8 @@ class Text:
         for node in ast.walk(self.tree):
             self.look_at(node)
 
-    def reason(self, difference, branching):
-        """`branching`: the lines that coverage.py takes for branches."""
+    def reason(self, difference, known):
+        """`known`: the branches of which coverage.py knows, taken or not."""
         if difference.kind == "missing_lines" and not difference.ours and difference.fact in self.never_loaded():
             return NEVER_LOADED
         if difference.kind not in BRANCHES:
@@ -126,24 +128,23 @@ class Text:
         only_we_took_it = difference.ours == (difference.kind == "executed_branches")
         if only_we_took_it and any(-end == first and start in last for first, last in self.classes):
             return END_OF_CLASS
-        for known, reason in (
+        for lines, reason in (
             (self.definitions, ONE_LINE_DEFINITION),
             (self.endless, ELSE_OF_ENDLESS),
             (self.constant, CONSTANT),
             (self.behind, BEHIND_JUMP),
         ):
-            if start in known and not difference.ours:
+            if start in lines and not difference.ours:
                 return reason
-        unknown = difference.ours and start not in branching
+        if start in self.stars and only_we_took_it:
+            return EXCEPT_STAR
+        unknown = difference.fact not in known
         to_with = not difference.ours and end in self.withs  # the end of one, after which coverage.py knows no way
         for inside, last in self.finallies:
-            past_with = difference.ours and any(start in self.withs[line] for line in inside & self.withs.keys())
-            if start in last and (unknown or (to_with if end in inside else only_we_took_it or past_with)):
+            if start in last and (unknown or (to_with if end in inside else only_we_took_it)):
                 return FINALLY
         body = self.bodies.get(start, [])
-        if any(isinstance(each, ast.Raise) for each in body) and (
-            unknown or (difference.ours and start in self.behind)
-        ):
+        if unknown and any(isinstance(each, ast.Raise) for each in body):
             return RAISE
         if self.raises_in(body) and (only_we_took_it or self.left_by_raising(start, end)):
             return BODY_RAISED
@@ -229,6 +230,8 @@ class Text:
         before = self.lines(*node.body, *node.handlers, *node.orelse)
         after = {self.line(part) for part in [*node.finalbody[:1], *node.handlers]}
         self.into_finally |= {(start, end) for start in before for end in after}
+        for handler in node.handlers[:-1] if isinstance(node, ast.TryStar) else ():
+            self.stars |= self.leaving(handler.body)
         if node.finalbody:
             self.note_detours([*node.body, *node.handlers, *node.orelse])
 

@@ -21,6 +21,7 @@ EXCEPTIONS = [
         "def f(x):\n    try:\n        if x:\n            return 1\n    finally:\n        if c(1):\n            hit()\n    hit()\nf(1)\n",
     ),
     (differences.FINALLY, "try:\n    raise c\nfinally:\n    with Manager(0):\n        if c(1):\n            hit()\n"),
+    (differences.FINALLY, "try: raise c; c\nfinally:\n    while c(1):\n        pass\nhit()\n"),
     (differences.FINALLY, "try: raise c\nfinally:\n    with 1:\n        while v:\n            c\n"),
     (differences.ELSE_OF_ENDLESS, "while 1:\n    break\nelse:\n    hit()\nhit()\n"),
     (differences.CONSTANT, "if c() or True:\n    hit()\nhit()\n"),
@@ -30,6 +31,10 @@ EXCEPTIONS = [
     (differences.RAISE, "try:\n    if c(1) == 0: raise Error\nfinally:\n    hit()\n"),
     (differences.DETOUR, "def f():\n    with Manager(0):\n        if c: return c\n        hit()\nf()\n"),
     (differences.DETOUR, "for x in [0]:\n    with Manager(0):\n        if c(1) == 0: break\nhit()\n"),
+    (
+        differences.EXCEPT_STAR,
+        "for x in [0]:\n    try:\n        raise Error\n    except* Error:\n        if c(1):\n            hit()\n    except* Other:\n        pass\n",
+    ),
     (differences.BODY_RAISED, "def f():\n    with Manager(1):\n        for x in [1]: raise Error\n    hit()\nf()\n"),
 ]
 if NEW:
