@@ -43,7 +43,7 @@ constexpr std::array known_settings{
     Known{"run", "context", Role::without_effect},
     Known{"run", "core", Role::without_effect},
     Known{"run", "cover_pylib", Role::without_effect},
-    Known{"run", "data_file", Role::without_effect},
+    Known{"run", "data_file", Role::honoured},
     Known{"run", "debug", Role::without_effect},
     Known{"run", "debug_file", Role::without_effect},
     Known{"run", "disable_warnings", Role::without_effect},
@@ -186,6 +186,9 @@ class Reader {
     take("run", "source_dirs", settings_.source_dirs, &Values::list);
     take("run", "include", settings_.run_include, &Values::list);
     take("run", "omit", settings_.run_omit, &Values::list);
+    std::string data_file;
+    take("run", "data_file", data_file, &Values::text);
+    if (!data_file.empty()) settings_.data_file = settings_.root / at_home(data_file);
     take("report", "include", settings_.report_include, &Values::list);
     take("report", "omit", settings_.report_omit, &Values::list);
     take("run", "relative_files", settings_.relative_files, &Values::boolean);
@@ -202,7 +205,7 @@ class Reader {
     }
   }
 
-  // `~` and `~/src`; of another user's home coverage.py would know.
+  // `~` and `~/src` in a path; of another user's home coverage.py would know.
   std::string at_home(const std::string& path) const {
     const std::string home = variable(environment_, "HOME");
     if (home.empty() || !(path == "~" || path.starts_with("~/"))) return path;
@@ -273,11 +276,13 @@ class Reader {
 SharedSettings read_settings(const fs::path& root, const Environment& environment) {
   auto settings = std::make_shared<Settings>();
   settings->root = root;
+  settings->data_file = root / ".coverage";
   Reader reader(*settings, environment);
   for (const Candidate& candidate : candidates(root, environment)) {
     if (reader.read(candidate)) break;
   }
   if (settings->file.empty()) Reader(*settings, environment).take_patterns();
+  if (const std::string chosen = variable(environment, "COVERAGE_FILE"); !chosen.empty()) settings->data_file = chosen;
   // There is no setting of ours yet; the section marks a workspace root.
   for (const auto& option : options_of_ours(read_file(root / "pyproject.toml").value_or("")))
     settings->unknown.push_back((root / "pyproject.toml").string() + ": [tool.branchlight] " + option);

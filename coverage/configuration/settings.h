@@ -30,6 +30,8 @@ struct Settings {
   std::vector<std::string> run_include, run_omit, report_include, report_omit;
   bool include_namespace_packages = false;
   bool relative_files = false;
+  // coverage.py's own: what COVERAGE_FILE says (relative to where one stands), else [run] data_file below the root.
+  std::filesystem::path data_file;
   // [paths]: the places that are the same, the first one being what is shown.
   std::vector<std::vector<std::string>> paths;
 

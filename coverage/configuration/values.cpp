@@ -47,6 +47,9 @@ class IniValues : public Values {
   Value<std::vector<std::string>> patterns(const std::string& section, const std::string& option) const override {
     return parts(section, option, "\n");
   }
+  Value<std::string> text(const std::string& section, const std::string& option) const override {
+    return substitute(file_.get(real_section(section).value_or(""), option).value_or(""), environment_);
+  }
   Value<bool> boolean(const std::string& section, const std::string& option) const override {
     auto value = text(section, option);
     if (auto* error = std::get_if<ValueError>(&value)) return std::move(*error);
@@ -60,9 +63,6 @@ class IniValues : public Values {
   }
 
  private:
-  Value<std::string> text(const std::string& section, const std::string& option) const {
-    return substitute(file_.get(real_section(section).value_or(""), option).value_or(""), environment_);
-  }
   Value<std::vector<std::string>> parts(const std::string& section, const std::string& option, const char* at) const {
     auto value = text(section, option);
     if (auto* error = std::get_if<ValueError>(&value)) return std::move(*error);
@@ -110,6 +110,11 @@ class TomlValues : public Values {
       std::erase(*all, "");
     }
     return value;
+  }
+  Value<std::string> text(const std::string& section, const std::string& option) const override {
+    const auto* value = node(section)[option].as_string();
+    if (value == nullptr) return ValueError{"is no string"};
+    return substitute(value->get(), environment_);
   }
   Value<bool> boolean(const std::string& section, const std::string& option) const override {
     const auto value = node(section)[option];

@@ -25,6 +25,7 @@ class Values {
   virtual Value<std::vector<std::string>> list(const std::string& section, const std::string& option) const = 0;
   // As a list, but only lines divide, since a pattern may hold a comma.
   virtual Value<std::vector<std::string>> patterns(const std::string& section, const std::string& option) const = 0;
+  virtual Value<std::string> text(const std::string& section, const std::string& option) const = 0;
   virtual Value<bool> boolean(const std::string& section, const std::string& option) const = 0;
 };
 

@@ -160,6 +160,8 @@ class CodeMapper {
   void map_for(std::uint32_t index);
   void map_async_for(std::uint32_t index);
   void map_tests();
+  bool both_in_body(const Test& test) const;
+  bool may_hold(const Test& test) const;
   void add(std::uint32_t offset, bool jumped, const Instruction& at, std::optional<ArmRef> arm, std::string reason,
            std::optional<std::uint32_t> site = std::nullopt, bool orphan = false);
   void add_both(const Instruction& jump, std::string_view reason, bool orphan,
@@ -310,6 +312,17 @@ void CodeMapper::map_async_for(std::uint32_t index) {
   }
 }
 
+// 3.13 puts the jump past a `pass` on the line of that `pass`, where it may be what the other direction jumps to.
+bool CodeMapper::both_in_body(const Test& test) const {
+  const bool may_fail = syntax_.sites[test.site].exists[static_cast<std::size_t>(Arm::no)];
+  return may_fail && test.left.end == Walk::End::body && test.right.end == Walk::End::body;
+}
+
+// Where a test never holds, nothing is left of its body, and no direction could lead there.
+bool CodeMapper::may_hold(const Test& test) const {
+  return syntax_.sites[test.site].exists[static_cast<std::size_t>(Arm::yes)];
+}
+
 void CodeMapper::map_tests() {
   std::map<std::uint32_t, NoBody> no_body;  // by site
   for (const auto& test : tests_) no_body[test.site].learn(test);
@@ -323,7 +336,9 @@ void CodeMapper::map_tests() {
         add(test.jump->offset, jumped, *test.jump, std::nullopt, "its destination could not be followed", test.site,
             true);
       } else {
-        const bool yes = walk.end == Walk::End::body || no_body[test.site].leads_to_body(test, jumped);
+        const bool yes = both_in_body(test) ? jumped == test.turned_round
+                                            : walk.end == Walk::End::body ||
+                                                  (may_hold(test) && no_body[test.site].leads_to_body(test, jumped));
         const auto arm = yes ? Arm::yes : Arm::no;
         add(test.jump->offset, jumped, *test.jump, ArmRef{test.site, arm}, how(walk, arm), test.site);
       }

@@ -132,6 +132,22 @@ void check_configuration(const runs::Workspace& workspace, Findings& findings) {
          "Look for a slip of the pen.");
 }
 
+// Of a project that tells pytest-cov what it could tell coverage.py, whose settings are all that is read here.
+void check_pytest_cov(const runs::Workspace& workspace, Findings& findings) {
+  const PytestSettings pytest = read_pytest_settings(workspace.root);
+  const auto settings = configuration::read_settings(workspace.root, runs::current_environment());
+  if (!pytest.cov.empty() && pytest.cov != settings->source) {
+    std::string sources;
+    for (const std::string& each : pytest.cov) sources += (sources.empty() ? "" : ", ") + each;
+    note(findings,
+         "--cov=" + sources + " in " + pytest.file.string() + " is not read: it says what coverage.py reports",
+         "For the same here: source = " + sources + " in [run] of coverage.py's configuration, and --cov alone.");
+  }
+  if (!pytest.cov_config.empty() && workspace.root / pytest.cov_config != settings->file)
+    note(findings, "--cov-config=" + pytest.cov_config + " in " + pytest.file.string() + " is not read",
+         "Set COVERAGE_RCFILE=" + pytest.cov_config + ", for the editor too, or name that file .coveragerc.");
+}
+
 void check_tox(const runs::Workspace& workspace, Findings& findings) {
   std::ifstream stream(workspace.root / "tox.ini");
   const std::string content((std::istreambuf_iterator<char>(stream)), {});
@@ -226,6 +242,7 @@ int doctor(const Options& options) {
   }
   check_tox(here.workspace, findings);
   check_configuration(here.workspace, findings);
+  check_pytest_cov(here.workspace, findings);
   if (writable) {
     check_refused(here.workspace, findings);
     check_known(here.workspace, findings);

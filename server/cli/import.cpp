@@ -168,19 +168,13 @@ int keep(const runs::Workspace& workspace, const Reader& reader) {
 int import_data(const std::string& named) {
   const auto environment = runs::current_environment();
   const runs::Workspace workspace = runs::find_workspace(fs::current_path(), environment);
-  fs::path file = named;
-  if (named.empty()) {
-    const auto variable = environment.find("COVERAGE_FILE");
-    file = variable != environment.end() && !variable->second.empty() ? fs::absolute(variable->second)
-                                                                      : workspace.root / ".coverage";
-  }
-  file = fs::absolute(file);
+  const auto settings = configuration::read_settings(workspace.root, environment);
+  const fs::path file = fs::absolute(named.empty() ? settings->data_file : fs::path(named));
   if (const auto wrong = check_data_file(file)) return refuse(*wrong, wrong_use);
   const auto data = state::read_coverage_data(file);
   if (const auto* wrong = std::get_if<state::CoverageDataError>(&data))
     return refuse(printable(file.string() + ": " + wrong->reason));
 
-  const auto settings = configuration::read_settings(workspace.root, environment);
   for (const std::string& problem : settings->problems) complain("import", problem);
   Reader reader(workspace, *settings, file);
   reader.read(std::get<state::CoverageData>(data));
@@ -197,8 +191,8 @@ Subcommand add_import(CLI::App& parent) {
   CLI::App* app = parent.add_subcommand("import", "Take in what coverage.py has measured, marked as not live");
   set_usage(*app, "branchlight import [FILE]");
   app->add_option("FILE", *file,
-                  "A data file of coverage.py 5.0 or later, of any Python; COVERAGE_FILE, else\n`.coverage` in the "
-                  "project's folder, unless said")
+                  "A data file of coverage.py 5.0 or later, of any Python; unless said, that of\nCOVERAGE_FILE, of its "
+                  "setting `data_file`, or `.coverage` in the project's folder")
       ->type_name("");
   app->footer(
       "\nEditors and `branchlight report` show it until a run under Branchlight has measured the same file. A file "

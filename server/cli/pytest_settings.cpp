@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <sstream>
 
 #include "coverage/configuration/ini_file.h"
 
@@ -46,6 +47,22 @@ void read_pyproject(const fs::path& file, PytestSettings& settings) {
   }
 }
 
+// `--cov=src` or `--cov src`; the last `--cov-config`.
+void read_pytest_cov(PytestSettings& settings) {
+  std::istringstream stream(settings.addopts);
+  std::vector<std::string> words;
+  for (std::string word; stream >> word;) words.push_back(word);
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::size_t equals = words[i].find('=');
+    const std::string option = words[i].substr(0, equals);
+    std::string value = equals == std::string::npos ? "" : words[i].substr(equals + 1);
+    if (equals == std::string::npos && i + 1 < words.size() && !words[i + 1].starts_with('-')) value = words[i + 1];
+    if (value.empty()) continue;
+    if (option == "--cov") settings.cov.push_back(value);
+    if (option == "--cov-config") settings.cov_config = value;
+  }
+}
+
 }  // namespace
 
 PytestSettings read_pytest_settings(const fs::path& root) {
@@ -68,6 +85,7 @@ PytestSettings read_pytest_settings(const fs::path& root) {
                                       std::pair("tox.ini", "coverage:report")}) {
     if (!ini_value(root / name, section, "fail_under").value_or("").empty()) settings.coverage_fail_under = true;
   }
+  read_pytest_cov(settings);
   return settings;
 }
 

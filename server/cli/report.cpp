@@ -144,7 +144,7 @@ std::string json_report(const std::vector<Row>& all) {
 }
 
 // coverage.py reads the files anew: of a text that has changed since, the lines would not be those that ran.
-int write_coverage_data(const std::vector<Row>& all, const std::string& output) {
+int write_coverage_data(const std::vector<Row>& all, const std::string& output, const fs::path& data_file) {
   if (output == "-") {
     complain("report", "a data file of coverage.py cannot go to standard output: name a file with -o");
     return wrong_use;
@@ -156,7 +156,7 @@ int write_coverage_data(const std::vector<Row>& all, const std::string& output) 
     else
       complain("report", row.reported.name + " has changed since it ran, and was left out");
   }
-  const auto problem = state::write_coverage_data(output.empty() ? ".coverage" : output, files,
+  const auto problem = state::write_coverage_data(output.empty() ? data_file : fs::path(output), files,
                                                   std::string("branchlight ") + BRANCHLIGHT_VERSION);
   if (!problem) return success;
   complain("report", *problem);
@@ -252,7 +252,7 @@ int report(const Options& options) {
   }
   const int status =
       options.format == "coveragepy"
-          ? write_coverage_data(all, options.output)
+          ? write_coverage_data(all, options.output, settings->data_file)
           : deliver(options.format == "json" ? json_report(all) : text_report(known, all), options.output);
   return status != success ? status : check_limit(all, options.fail_under);
 }
@@ -268,8 +268,8 @@ Subcommand add_report(CLI::App& parent) {
   app->add_option("PATH", options->paths, "Only these files, and what lies below these folders")->option_text("...");
   app->add_option("--format", options->format,
                   "text (the default); json: coverage.py's JSON format 3, branches included;\ncoveragepy: a data file "
-                  "for `coverage report`, `coverage html` and the\nothers, tests as contexts; `.coverage` unless -o "
-                  "says otherwise")
+                  "for `coverage report`, `coverage html` and the\nothers, tests as contexts; where these look for "
+                  "it,\nunless -o says otherwise")
       ->check(CLI::IsMember({"text", "json", "coveragepy"}))
       ->type_name("F");
   app->add_option("-o,--output", options->output, "Write to FILE instead of standard output")->type_name("FILE");

@@ -162,6 +162,23 @@ def test_a_limit_that_fails_runs_of_some_of_the_tests(project: Project) -> None:
     assert ("rules out our fast way" in text) == BEFORE_3_14
 
 
+@pytest.mark.parametrize(
+    "addopts", ["--cov=price --cov=shop --cov-config=ci.cfg", "--cov price --cov shop --cov-config ci.cfg -q"]
+)
+def test_options_of_pytest_cov_that_are_not_read(project: Project, addopts: str) -> None:
+    project.write("pytest.ini", f"[pytest]\naddopts = {addopts}\n")
+    text = doctor(project)[1]
+    assert "--cov=price, shop in " in text
+    assert "source = price, shop in [run]" in text
+    assert "COVERAGE_RCFILE=ci.cfg" in text
+
+
+def test_options_of_pytest_cov_that_say_what_is_read_anyway(project: Project) -> None:
+    project.write("pytest.ini", "[pytest]\naddopts = --cov --cov-config=.coveragerc --cov=price\n")
+    project.write(".coveragerc", "[run]\nsource = price\n")
+    assert "is not read" not in doctor(project)[1]
+
+
 def test_tox_that_keeps_the_environment_out(project: Project) -> None:
     project.write("tox.ini", "[testenv]\ncommands = pytest\n")
     text = doctor(project)[1]

@@ -69,6 +69,7 @@ import test_rich
 for name in sys.argv[1:] or ["test_none", "test_one", "test_vip"]:
     getattr(test_rich, name)()
 """
+OLDER = Path(__file__).parent / "fixtures/older_data"
 CORES = ["ctrace", "sysmon"]
 
 
@@ -122,6 +123,22 @@ def test_the_numbers_are_those_of_the_data(rich: Project, tmp_path: Path, core: 
     assert ours["files"] == theirs["files"]
     found = ours["files"]["rich.py"]
     assert found["executed_branches"] and found["missing_branches"], "a test in which nothing is missing shows nothing"
+
+
+@pytest.mark.parametrize("dump", sorted(OLDER.glob("*.sql")), ids=lambda path: path.stem)
+def test_data_of_older_versions_on_older_pythons(project: Project, tmp_path: Path, dump: Path) -> None:
+    """Each is what `coverage run test_shop.py` left there, as sqlite3's iterdump() writes it."""
+    project.write(".coveragerc", "[run]\nbranch = true\nrelative_files = true\n")
+    for name in ("shop.py", "test_shop.py"):
+        project.write(name, (OLDER / name).read_text())
+    with sqlite3.connect(project.root / ".coverage") as database:
+        database.executescript(dump.read_text())
+    result = project("import")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "Imported 2 files" in result.stdout
+    ours, theirs = reports(project, tmp_path)
+    assert {name: ours["files"][name] for name in theirs["files"]} == theirs["files"]
+    assert theirs["files"]["shop.py"]["executed_branches"] and theirs["files"]["shop.py"]["missing_branches"]
 
 
 def test_lines_alone_say_nothing_of_branches(rich: Project, tmp_path: Path) -> None:
@@ -324,6 +341,17 @@ def test_files_of_plugins_are_left_out(rich: Project) -> None:
     result = rich("import")
     assert "page.html was left out: it is not Python; the plugin django_coverage_plugin measured it" in result.stderr
     assert "Imported 2 files" in result.stdout
+
+
+def test_data_file_names_the_data_for_both_directions(rich: Project) -> None:
+    rich.write(".coveragerc", "[run]\ndata_file = kept/data\n")
+    (rich.root / "kept").mkdir()
+    measure(rich, "--branch")
+    assert rich("import").returncode == 0
+    assert "coverage.py's kept/data, measured" in table(rich)
+    (rich.root / "kept/data").unlink()
+    assert rich("report", "--format", "coveragepy").returncode == 0
+    assert "rich.py" in coverage(rich, "report")
 
 
 def test_coverage_file_names_the_data(rich: Project) -> None:

@@ -6,10 +6,12 @@ of the two may say what; a difference that no rule is for is a fault of one of t
 
 import ast
 import collections
+import dis
 import io
 import itertools
 import sys
 import tokenize
+import types
 import warnings
 from dataclasses import dataclass
 
@@ -25,11 +27,14 @@ FINALLY = "in a finally, out of which coverage.py knows no way"
 ELSE_OF_ENDLESS = "the unreachable else of an endless while"
 CONSTANT = "a constant operand decides, so that the compiler leaves no choice"
 BEHIND_JUMP = "what follows a jump on its line, which coverage.py takes for reachable"
+NEVER_LOADED = "dead code whose lambda is left in what is compiled from 3.14 on, so that coverage.py takes it for alive"
 END_OF_CLASS = "the end of a class with annotations, which coverage.py does not see from 3.14 on"
-TEST_RAISED = "a test that raised, and a finally or handler that coverage.py takes for its other arm"
+TEST_RAISED = "a test that raised, and a finally, a handler or the caller, which coverage.py takes for its other arm"
 WITH_SWALLOWED = "a test that raised in a with that swallowed it, which coverage.py takes for the way past the with"
+EXCEPT_STAR = "the end of an except* before another one, by whose line coverage.py sees it go"
 BODY_RAISED = "a body on the header's line that was entered, and left by an exception"
-DETOUR = "a body on the header's line that leaves a with or a try, by whose line coverage.py sees both arms go"
+RAISE = "a raise on its header's line, for which coverage.py knows no way"
+DETOUR = "a jump on its header's line out of a with or a try, by whose line coverage.py sees both arms go"
 NO_EVENT = "an async for, of whose arms 3.12 and 3.13 have no event for bookkeeping"
 NO_CODE = "a body on the header's line of which no code is left, so that bookkeeping takes the arm for one that is not"
 # Of an import alone, which is no backend: what coverage.py has measured, read by `branchlight import`.
@@ -47,9 +52,10 @@ class Difference:
         return f"{self.kind} {self.fact}: {'Branchlight' if self.ours else 'coverage.py'} only"
 
 
-def compare(content, theirs, ours, witness=None, way=None):
+def compare(content, theirs, ours, witness=None, way=None, raised=None):
     """The unexplained differences; and how often each reason was needed. `witness`: coverage.py's other core. `way`: the
-    backend, or IMPORT: ours is what we read in coverage.py's own data."""
+    backend, or IMPORT: ours is what we read in coverage.py's own data. `raised`: where exceptions came by, as plain.py
+    says it; None: nobody knows."""
     if theirs is None:
         return [], collections.Counter({FAILS: 1})
     if ours is None:
@@ -60,10 +66,10 @@ def compare(content, theirs, ours, witness=None, way=None):
         for kind in KINDS
         for fact in sorted(theirs[kind] ^ ours[kind], key=str)
     ]
-    text = Text(content) if found else None
-    branching = {start for kind in BRANCHES for start, _ in theirs[kind]}
+    text = Text(content, raised) if found else None
+    known = set().union(*(theirs[kind] for kind in BRANCHES))
     for each in found:
-        if reason := text.reason(each, branching):
+        if reason := text.reason(each, known):
             reasons[reason] += 1
         elif unseen := unseen_in(way, text, each):
             reasons[unseen] += 1
@@ -87,56 +93,83 @@ def unseen_in(way, text, difference):
 class Text:
     """Where in a program each of the reasons holds: by the line that a branch is from."""
 
-    def __init__(self, content):
+    def __init__(self, content, raised=None):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             self.tree = ast.parse(content)
+            self.code = compile(content, "program", "exec", dont_inherit=True)
         self.first = first_lines(content)
+        self.raised = raised
         (
             self.definitions,
             self.endless,
             self.constant,
             self.behind,
-            self.annotated,
             self.into_finally,
+            self.stars,
             self.bare,
             self.detours,
             self.async_fors,
         ) = (set() for _ in range(9))
-        self.finallies = []  # the lines in each
-        self.withs = {}  # the same, by their first line
-        self.one_line = {}  # header: all that is in its body
+        self.tests, self.bodies = {}, {}  # by header: the nodes in a site's test, and in a body on the header's line
+        self.finallies = []  # of each, its lines, and the headers that have an arm out of it
+        self.classes = []  # of each with annotations, where its code begins, and the headers that have an arm out of it
+        self.withs = {}  # the lines in each, by its first line
         for node in ast.walk(self.tree):
             self.look_at(node)
 
-    def reason(self, difference, branching):
-        """`branching`: the lines that coverage.py takes for branches."""
+    def reason(self, difference, known):
+        """`known`: the branches of which coverage.py knows, taken or not."""
+        if difference.kind == "missing_lines" and not difference.ours and difference.fact in self.never_loaded():
+            return NEVER_LOADED
         if difference.kind not in BRANCHES:
             return None
         start, end = difference.fact
-        if -end in self.annotated and difference.ours == (difference.kind == "executed_branches"):
+        only_we_took_it = difference.ours == (difference.kind == "executed_branches")
+        if only_we_took_it and any(-end == first and start in last for first, last in self.classes):
             return END_OF_CLASS
-        if start in self.definitions and not difference.ours:
-            return ONE_LINE_DEFINITION
-        if any(self.leaves(inside, difference, branching) for inside in self.finallies if start in inside):
-            return FINALLY
-        if start in self.endless and not difference.ours:
-            return ELSE_OF_ENDLESS
-        if start in self.constant and not difference.ours:
-            return CONSTANT
-        if start in self.behind and not difference.ours:
-            return BEHIND_JUMP
-        if start in self.one_line and self.raises_at(start, difference):
-            return BODY_RAISED
-        if start in self.one_line and start in self.detours:
-            return DETOUR
-        if (start, end) in self.into_finally and difference.ours == (difference.kind == "missing_branches"):
-            return TEST_RAISED
-        if difference.ours == (difference.kind == "missing_branches") and any(
-            start in inside and end not in inside for inside in self.withs.values()
+        for lines, reason in (
+            (self.definitions, ONE_LINE_DEFINITION),
+            (self.endless, ELSE_OF_ENDLESS),
+            (self.constant, CONSTANT),
+            (self.behind, BEHIND_JUMP),
         ):
-            return WITH_SWALLOWED
+            if start in lines and not difference.ours:
+                return reason
+        if start in self.stars and only_we_took_it:
+            return EXCEPT_STAR
+        unknown = difference.fact not in known
+        to_with = not difference.ours and end in self.withs  # the end of one, after which coverage.py knows no way
+        for inside, last in self.finallies:
+            if start in last and (unknown or (to_with if end in inside else only_we_took_it)):
+                return FINALLY
+        body = self.bodies.get(start, [])
+        if unknown and any(isinstance(each, ast.Raise) for each in body):
+            return RAISE
+        if self.raises_in(body) and (only_we_took_it or self.left_by_raising(start, end)):
+            return BODY_RAISED
+        if start in self.detours:
+            return DETOUR
+        if not only_we_took_it and self.raises_in(self.tests.get(start, [])):
+            return self.left_by_raising(start, end)
         return None
+
+    def left_by_raising(self, start, end):
+        """Why coverage.py takes it for this arm: it sees lines, that of the header and then where the exception went."""
+        leaves = end < 0 and sys.version_info < (3, 14)  # from then on the jumps are seen
+        if leaves or (start, end) in self.into_finally:
+            return TEST_RAISED
+        return WITH_SWALLOWED if any(start in inside and end not in inside for inside in self.withs.values()) else None
+
+    def raises_in(self, nodes):
+        """Whether an exception came by; where nobody has looked, whether one may have."""
+        if self.raised is None:
+            return not all(isinstance(each, CANNOT_RAISE) for each in nodes)
+        places = {tuple(place) for place in self.raised}
+        return any((getattr(each, "lineno", 0), getattr(each, "col_offset", 0)) in places for each in nodes)
+
+    def never_loaded(self):
+        return {self.first.get(line, line) for line in left_over(self.code) - loaded(self.code)}
 
     def has_no_event(self, difference):
         says_it_was_taken = difference.ours and difference.kind == "executed_branches"
@@ -145,63 +178,64 @@ class Text:
     def has_no_code(self, difference):
         if difference.kind not in BRANCHES or difference.ours:
             return False
-        return all(isinstance(each, CANNOT_RAISE) for each in self.one_line.get(difference.fact[0], [None]))
+        return all(isinstance(each, CANNOT_RAISE) for each in self.bodies.get(difference.fact[0], [None]))
 
-    def raises_at(self, header, difference):
-        """coverage.py sees that the body was entered by where it goes on to; of a `raise` it often knows no way."""
-        body = self.one_line[header]
-        if any(isinstance(each, ast.Raise) for each in body):
-            return True
-        may_raise = not all(isinstance(each, CANNOT_RAISE) for each in body)
-        return may_raise and difference.ours == (difference.kind == "executed_branches")
-
-    def leaves(self, inside, difference, branching):
-        """Whether it is about a way out of a finally: straight, or by the end of a with, or because a branch that lacks
-        that way is none."""
-        start, end = difference.fact
-        return end not in inside or (start not in branching if difference.ours else end in self.withs)
-
-    def lines(self, node):
-        return {self.line(each) for each in ast.walk(node) if hasattr(each, "lineno")}
+    def lines(self, *nodes):
+        return {self.line(each) for node in nodes for each in ast.walk(node) if hasattr(each, "lineno")}
 
     def line(self, node):
         return self.first.get(node.lineno, node.lineno)
 
     def look_at(self, node):
-        definition = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
-        if definition and self.line(node.body[0]) == self.line(node):
-            self.definitions.add(self.line(node))
-        if isinstance(node, ast.AsyncFor):
-            self.async_fors.add(self.line(node))
-        if isinstance(node, ast.ClassDef) and sys.version_info >= (3, 14):
-            if any(isinstance(each, ast.AnnAssign) for each in ast.walk(node)):
-                self.annotated.add(self.line(node))
-            bare = (each for each in node.body if isinstance(each, ast.AnnAssign) and each.value is None)
-            self.bare |= {self.line(each) for each in bare}
-        if isinstance(node, (ast.Try, ast.TryStar)):
-            self.finallies.append({line for part in node.finalbody for line in self.lines(part)})
-            after = {self.line(part) for part in [*node.finalbody[:1], *node.handlers]}
-            self.into_finally |= {(start, end) for start in self.lines(node) for end in after}
-        if isinstance(node, (ast.With, ast.AsyncWith, ast.Try, ast.TryStar)):
-            self.detours |= self.lines(node)
-        if isinstance(node, (ast.With, ast.AsyncWith)):
-            self.withs[self.line(node)] = self.lines(node)
-        if isinstance(node, ast.While) and node.orelse and always(node.test) is not None:
-            self.endless.add(self.line(node))
-        if isinstance(node, (ast.If, ast.While)):
-            self.note_test(node, node.test)
-        if isinstance(node, ast.match_case) and node.guard and always(node.guard) is not None:
-            self.constant.add(self.line(node.pattern))
-        if isinstance(node, (ast.If, ast.While, ast.For, ast.AsyncFor)):
-            self.note_body(self.line(node), node.body)
-        if isinstance(node, ast.match_case):
-            self.note_body(self.line(node.pattern), node.body)
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                if self.line(node.body[0]) == self.line(node):
+                    self.definitions.add(self.line(node))
+                if isinstance(node, ast.ClassDef) and sys.version_info >= (3, 14):
+                    self.note_annotations(node)
+            case ast.AsyncFor():
+                self.async_fors.add(self.line(node))
+            case ast.Try() | ast.TryStar():
+                self.note_try(node)
+            case ast.With() | ast.AsyncWith():
+                self.withs[self.line(node)] = self.lines(node)
+                self.note_detours(node.body)
+            case ast.While() if node.orelse and always(node.test) is not None:
+                self.endless.add(self.line(node))
+        match node:
+            case ast.If() | ast.While():
+                self.note_constant(node, node.test)
+                self.note_site(self.line(node), [node.test], node.body)
+            case ast.For() | ast.AsyncFor():
+                self.note_site(self.line(node), [node.target, node.iter], node.body)
+                self.tests[self.line(node)].append(node)  # before 3.13 what asks for an iterator stands there
+            case ast.match_case():
+                if node.guard and always(node.guard) is not None:
+                    self.constant.add(self.line(node.pattern))
+                self.note_site(self.line(node.pattern), list(filter(None, [node.pattern, node.guard])), node.body)
         for name in ("body", "orelse", "finalbody"):
             block = getattr(node, name, None)
             if isinstance(block, list):
                 self.note_jumps(block)
 
-    def note_test(self, node, test):
+    def note_annotations(self, node):
+        annotations = [each for _, each in in_scope(node.body) if isinstance(each, ast.AnnAssign)]
+        if annotations:
+            first = min(self.line(each) for each in [node, *node.decorator_list])
+            self.classes.append((first, self.leaving(node.body)))
+        self.bare |= {self.line(each) for each in node.body if each in annotations and each.value is None}
+
+    def note_try(self, node):
+        self.finallies.append((self.lines(*node.finalbody), self.leaving(node.finalbody)))
+        before = self.lines(*node.body, *node.handlers, *node.orelse)
+        after = {self.line(part) for part in [*node.finalbody[:1], *node.handlers]}
+        self.into_finally |= {(start, end) for start in before for end in after}
+        for handler in node.handlers[:-1] if isinstance(node, ast.TryStar) else ():
+            self.stars |= self.leaving(handler.body)
+        if node.finalbody:
+            self.note_detours([*node.body, *node.handlers, *node.orelse])
+
+    def note_constant(self, node, test):
         # coverage.py knows constants, names and `not`, `and`, `or` of nothing but those.
         if always(test) is not None and not all(
             isinstance(
@@ -212,14 +246,80 @@ class Text:
         ):
             self.constant.add(self.line(node))
 
-    def note_body(self, header, body):
+    def note_site(self, header, test, body):
+        self.tests[header] = [each for part in test for each in ast.walk(part)]
         if self.line(body[0]) == header:
-            self.one_line[header] = [each for statement in body for each in ast.walk(statement)]
+            self.bodies[header] = [each for statement in body for each in ast.walk(statement)]
+
+    def note_detours(self, block):
+        """The headers with a jump on their line that leads out of this block."""
+        for loops, node in in_scope(block):
+            jumps = (ast.Return,) if loops else (ast.Return, ast.Break, ast.Continue)
+            for header, body in headers(node):
+                if any(isinstance(each, jumps) for each in body):
+                    self.detours |= {self.line(header)} & {self.line(body[0])}
+
+    def leaving(self, block):
+        """The headers that have an arm which leads out at the end of a block."""
+        found = set()
+        for node in block[-1:]:
+            inside = [getattr(node, name, []) for name in ("body", "orelse", "finalbody")]
+            for header, body in headers(node):
+                if not getattr(node, "orelse", None) or self.line(body[0]) == self.line(header):
+                    found.add(self.line(header))
+            match node:
+                case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                    continue
+                case ast.While() | ast.For() | ast.AsyncFor():
+                    inside.remove(node.body)
+                case ast.Match():
+                    inside = [case.body for case in node.cases]
+                case ast.Try() | ast.TryStar():
+                    inside += [handler.body for handler in node.handlers]
+            for each in inside:
+                found |= self.leaving(each)
+        return found
 
     def note_jumps(self, block):
         for one, after in itertools.pairwise(block):
             if isinstance(one, (ast.Return, ast.Raise, ast.Break, ast.Continue)) and self.line(one) == self.line(after):
                 self.behind.add(self.line(one))
+
+
+def headers(node):
+    """The sites that a statement has, each with its body: (where the site begins, body)."""
+    match node:
+        case ast.If() | ast.While() | ast.For() | ast.AsyncFor():
+            return [(node, node.body)]
+        case ast.Match():
+            return [(case.pattern, case.body) for case in node.cases]
+    return []
+
+
+def in_scope(block, loops=0):
+    """The statements of a block and those in them, but for those in functions and classes: (how many loops of this block
+    it is in, statement)."""
+    for node in block:
+        yield loops, node
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            continue
+        deeper = loops + isinstance(node, (ast.While, ast.For, ast.AsyncFor))
+        for name in ("body", "orelse", "finalbody", "handlers", "cases"):
+            yield from in_scope(getattr(node, name, []), deeper if name == "body" else loops)
+
+
+def codes(code):
+    return [constant for constant in code.co_consts if isinstance(constant, types.CodeType)]
+
+
+def loaded(code):
+    """The lines of a code object, and of those that it may make functions of."""
+    used = {each.argval for each in dis.get_instructions(code) if isinstance(each.argval, types.CodeType)}
+    return {line for *_, line in code.co_lines()}.union(*(loaded(each) for each in used))
+
+
+def left_over(code):
+    return {line for *_, line in code.co_lines()}.union(*(left_over(each) for each in codes(code)))
 
 
 def always(test):

@@ -19,17 +19,23 @@ def seed_of(name):
     return int("".join(filter(str.isdigit, name)))
 
 
-def main(folder):
+def programs_of(folder):
+    """Sets up what they need, and gives their paths in order."""
     warnings.simplefilter("ignore")
     sys.unraisablehook = lambda _: None
     sys.path.insert(0, folder)
     gc.disable()
-    for path in sorted(pathlib.Path(folder).glob("p*.py")):
-        vars(builtins).update(World(seed_of(path.stem)).namespace)
-        with contextlib.suppress(BaseException):
-            importlib.import_module(path.stem)
-        sys.modules.pop(path.stem, None)
-        gc.collect()
+    return sorted(pathlib.Path(folder).glob("p*.py"))
 
 
-main(sys.argv[1])
+def run(path):
+    vars(builtins).update(World(seed_of(path.stem)).namespace)
+    with contextlib.suppress(BaseException):
+        importlib.import_module(path.stem)
+    sys.modules.pop(path.stem, None)
+    gc.collect()
+
+
+if __name__ == "__main__":
+    for path in programs_of(sys.argv[1]):
+        run(path)

@@ -35,12 +35,14 @@ CORE, WITNESS = (None, "ctrace") if sys.version_info >= (3, 14) else ("ctrace", 
 @dataclass
 class Outcome:
     programs: int = 0
+    endless: list = field(default_factory=list)  # names of those that came to no end, and were not compared
     sizes: int = 0  # branches that coverage.py counted, taken or not
     reasons: collections.Counter = field(default_factory=collections.Counter)
     differing: dict = field(default_factory=dict)  # name: {way: [Difference]}
 
     def add(self, other):
         self.programs += other.programs
+        self.endless += other.endless
         self.sizes += other.sizes
         self.reasons += other.reasons
         self.differing |= other.differing
@@ -48,21 +50,29 @@ class Outcome:
 
 def compare_batch(contents, ways=WAYS):
     """`contents`: by name, the bytes of programs; a name's digits are the seed of its world."""
-    outcome = Outcome(programs=len(contents))
     with tempfile.TemporaryDirectory(prefix="branchlight-fuzz-") as name:
         folder = Path(name).resolve()
         for stem, content in contents.items():
             (folder / f"{stem}.py").write_bytes(content)
+        raised = measured.without_tools(folder)
+        outcome = Outcome(endless=[stem for stem in contents if f"{stem}.py" not in raised])
+        for stem in outcome.endless:
+            (folder / f"{stem}.py").unlink()
         theirs = measured.by_coverage(folder, CORE)
         ours = {IMPORT: measured.by_import(folder)} if IMPORT in ways else {}
         witness = measured.by_coverage(folder, WITNESS) if WITNESS else {}
         ours |= {backend: measured.by_branchlight(folder, backend) for backend in ways if backend != IMPORT}
     for stem, content in contents.items():
         path = f"{stem}.py"
+        if path not in raised:
+            continue
+        outcome.programs += 1
         if theirs[path]:
             outcome.sizes += len(theirs[path]["executed_branches"]) + len(theirs[path]["missing_branches"])
         for way in ways:
-            found, reasons = differences.compare(content, theirs[path], ours[way].get(path), witness.get(path), way)
+            found, reasons = differences.compare(
+                content, theirs[path], ours[way].get(path), witness.get(path), way, raised[path]
+            )
             outcome.reasons += reasons
             if found:
                 outcome.differing.setdefault(stem, {})[way] = found
@@ -119,7 +129,7 @@ def smaller(name, content, found):
 def describe(name, content):
     again = compare_batch({name: content})
     lines = [f"---- seed {int(re.sub('[^0-9]', '', name))}, {Form(content).encoding}"]
-    text = Form(content).text.splitlines()
+    text = Form(content).text.split("\n")  # a form feed ends no line
     lines += [f"{number:4} {line}" for number, line in enumerate(text, 1)]
     for way, found in again.differing.get(name, {}).items():
         lines += [f"  {way}: {each}" for each in found]
@@ -154,6 +164,7 @@ def main():
     print(
         f"{sys.version.split()[0]}, {', '.join(WAYS)}: {outcome.programs} programs, {outcome.sizes} branches, "
         f"{len(outcome.differing)} programs differ"
+        + "".join(f"\nwithout an end, not compared: {name}" for name in outcome.endless)
     )
     return 1 if outcome.differing else 0
 

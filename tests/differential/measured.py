@@ -45,6 +45,11 @@ def files_of(report):
     }
 
 
+def without_tools(folder):
+    """The programs that come to an end, each with the places where exceptions came by: see plain.py."""
+    return json.loads(run([sys.executable, HERE / "plain.py", folder], folder))
+
+
 def by_coverage(folder, core=None):
     """`core`: of coverage.py's; none: the one that it takes by itself."""
     settings = folder / "coveragerc"

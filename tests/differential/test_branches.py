@@ -21,18 +21,33 @@ EXCEPTIONS = [
         "def f(x):\n    try:\n        if x:\n            return 1\n    finally:\n        if c(1):\n            hit()\n    hit()\nf(1)\n",
     ),
     (differences.FINALLY, "try:\n    raise c\nfinally:\n    with Manager(0):\n        if c(1):\n            hit()\n"),
+    (differences.FINALLY, "try: raise c; c\nfinally:\n    while c(1):\n        pass\nhit()\n"),
+    (differences.FINALLY, "try: raise c\nfinally:\n    with 1:\n        while v:\n            c\n"),
     (differences.ELSE_OF_ENDLESS, "while 1:\n    break\nelse:\n    hit()\nhit()\n"),
     (differences.CONSTANT, "if c() or True:\n    hit()\nhit()\n"),
     (differences.BEHIND_JUMP, "try:\n    raise c; pass\nexcept TypeError:\n    pass\n"),
     (differences.WITH_SWALLOWED, "with Manager(1):\n    if Error.no_such_attribute:\n        hit()\nhit()\n"),
+    (differences.TEST_RAISED, "try:\n    if Error.no_such_attribute:\n        hit()\nfinally:\n    hit()\n"),
+    (differences.RAISE, "try:\n    if c(1) == 0: raise Error\nfinally:\n    hit()\n"),
+    (differences.DETOUR, "def f():\n    with Manager(0):\n        if c: return c\n        hit()\nf()\n"),
     (differences.DETOUR, "for x in [0]:\n    with Manager(0):\n        if c(1) == 0: break\nhit()\n"),
+    (
+        differences.EXCEPT_STAR,
+        "for x in [0]:\n    try:\n        raise Error\n    except* Error:\n        if c(1):\n            hit()\n    except* Other:\n        pass\n",
+    ),
     (differences.BODY_RAISED, "def f():\n    with Manager(1):\n        for x in [1]: raise Error\n    hit()\nf()\n"),
 ]
 if NEW:
     # sys.monitoring, not the tracer: it takes a line for run because a branch would lead there.
     EXCEPTIONS.append((differences.CORES, "assert c(1), 'no'\nhit()\n"))
     EXCEPTIONS.append((differences.NEVER_RAN, "def f():\n    class C:\n        x: int\nhit()\n"))
+    EXCEPTIONS.append(
+        (differences.NEVER_LOADED, "def f():\n    return v\n    if lambda x=c: x:\n        pass\nhit()\n")
+    )
+    EXCEPTIONS.append((differences.END_OF_CLASS, "@decorate\nclass C:\n    if c(1):\n        x: int = 1\n"))
 else:
+    EXCEPTIONS.append((differences.TEST_RAISED, "for x in 3:\n    pass\n"))
+    EXCEPTIONS.append((differences.TEST_RAISED, "def f():\n    if Error.no_such_attribute:\n        hit()\nf()\n"))
     looping = "async def f():\n    while not (c() or c()):\n        async for x in AsyncItems(3):\n            pass\ndrive(f())\n"
     EXCEPTIONS.append((differences.NO_EVENT, looping))
 if sys.version_info < (3, 13):
@@ -52,6 +67,8 @@ SAME = {
     "a class that never ran": "def f():\n    class C:\n        x: int\nhit()\n",
     "a choice of what to loop over": "for x in 'ab' if c(1) == 0 else '':\n    break\nhit()\n",
     "a loop over a comprehension": "for x in [y for x in [0] if x for y in 2]:\n    hit()\nhit()\n",
+    "a guard that never holds": "def f(x):\n    match x:\n        case Point() if not __debug__:\n            1\nf(Point(1, 2))\nf(0)\n",
+    "a pass to which both ways lead": "try:\n    match c:\n        case [\n            1,\n            x,\n            ]:\n            if x:\n                pass\n        case (x):\n            raise c\nexcept c as y:\n    pass\nelse: pass\n",
     "annotations that are nothing": "class C:\n    x: int\n    y: int = 1\n",
 }
 if sys.version_info >= (3, 13):
@@ -87,6 +104,39 @@ def test_what_was_wrong_once():
         for found in by.values()
     } == {}
     assert outcome.reasons.keys() <= {differences.NO_EVENT}
+
+
+# A program, where exceptions came by, what one of the two says alone, and whether a reason may excuse that.
+NARROW = {
+    "a test that raised in a with": (SWALLOWED := "with Manager(1):\n    if c():\n        hit()\nhit()\n", [[2, 7]], (2, 4), False, True),
+    "a body that raised in a with": (SWALLOWED, [[3, 8]], (2, 4), False, False),
+    "nothing that raised in a with": (SWALLOWED, [], (2, 4), False, False),
+    "the other direction of a test that raised": (SWALLOWED, [[2, 7]], (2, 4), True, False),
+    "a one-line body that raised": (ONE_LINE := "for x in [1]: hit()\nhit()\n", [[1, 14]], (1, -1), True, True),
+    "a one-line body that did not": (ONE_LINE, [], (1, -1), True, False),
+    "a jump out of a with": ("for x in [0]:\n    with c:\n        if x: break\n", [], (3, 1), False, True),
+    "a jump that stays in a with": ("with c:\n    for x in [0]:\n        if x: break\n", [], (3, 2), False, False),
+    "a jump out of a try without a finally": ("for x in [0]:\n    try:\n        if x: break\n    except c: pass\n", [], (3, 1), False, False),
+    "the end of a finally": (FINALLY := "try:\n    raise c\nfinally:\n    if c():\n        if c():\n            hit()\n    if c():\n        hit()\n", [], (7, -1), True, True),
+    "the middle of a finally": (FINALLY, [], (4, 7), True, False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("program", "raised", "branch", "ours", "excused"), NARROW.values(), ids=NARROW)
+def test_a_reason_excuses_no_more_than_it_names(program, raised, branch, ours, excused):
+    nothing = {kind: set() for kind in fuzz.measured.KINDS}
+    known = nothing | {"missing_branches": {(branch[0], line) for line in (0, *branch[1:])}}  # it takes it for a branch
+    taken = known | {"missing_branches": known["missing_branches"] - {branch}, "executed_branches": {branch}}
+    theirs, mine = (known, taken) if ours else (taken, known)
+    unexplained, reasons = differences.compare(program.encode(), theirs, mine, raised=raised)
+    assert (unexplained == []) == excused, reasons
+
+
+def test_a_program_without_an_end_is_left_out_and_named():
+    endless = "while True:\n    try:\n        hit()\n    except:\n        pass\n"
+    outcome = fuzz.compare_batch({"p1": endless.encode(), "p2": b"hit()\nif c():\n    hit()\n"})
+    assert outcome.endless == ["p1"]
+    assert (outcome.programs, outcome.sizes, outcome.differing) == (1, 2, {})
 
 
 def test_a_difference_is_noticed():

@@ -13,6 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 WORK = ROOT / "build/packaging"  # as deep as build/release, so that ccache finds the release build's objects
+LICENCES = sorted(ROOT.glob("licenses/*.txt"))
 
 PROGRAM = """\
 def greet(name):
@@ -84,6 +85,23 @@ def test_the_wheel_serves_every_python(wheel: Path) -> None:
     assert f"{data}/data/share/branchlight/collector/branchlight/_collector.abi3.so" in names
     assert f"{data}/data/share/branchlight/collector/site/sitecustomize.py" in names
     assert [name for name in names if "__pycache__" in name] == []
+
+
+def test_what_is_linked_in_has_its_licence() -> None:
+    """Named after the Debian package; what only the tests use is not shipped."""
+    packages = (ROOT / "scripts/system-packages.txt").read_text().split()
+    linked = {name for name in packages if name.endswith("-dev") and "clang" not in name}
+    linked -= {"doctest-dev", "libpugixml-dev"}
+    linked |= {"libfmt-dev", "tree-sitter", "tree-sitter-python"}  # spdlog's formatting; ./dev setup's sources
+    assert {path.stem for path in LICENCES} >= linked
+    assert "University of Cambridge" in (ROOT / "licenses/libpcre2-dev.txt").read_text()
+
+
+def test_the_wheel_has_the_licences(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        shipped = {name.partition(".dist-info/licenses/")[2]: archive.read(name) for name in archive.namelist()}
+    for path in (ROOT / "LICENSE", *LICENCES):
+        assert shipped[str(path.relative_to(ROOT))] == path.read_bytes()
 
 
 def test_nothing_lands_among_the_importable_packages(environment: Path) -> None:

@@ -191,6 +191,22 @@ TEST_CASE("a file that is not understood is named, and the defaults are in force
   CHECK(mentions(folder.read()->problems, ".coveragerc is not understood, and nothing in it is used: line 1"));
 }
 
+TEST_CASE("where coverage.py keeps its data") {
+  const Folder folder;
+  CHECK(folder.read()->data_file == folder.path / ".coverage");
+  folder.write(".coveragerc", "[run]\ndata_file = build/${NAME}.data\n");
+  CHECK(folder.read({{"NAME", "unit"}})->data_file == folder.path / "build/unit.data");
+  CHECK(folder.read({{"COVERAGE_FILE", "elsewhere"}})->data_file == "elsewhere");
+  CHECK(folder.read()->without_effect.empty());
+  folder.write(".coveragerc", "[run]\ndata_file = ~/data\n");
+  CHECK(folder.read({{"HOME", "/home/me"}})->data_file == "/home/me/data");
+  fs::remove(folder.path / ".coveragerc");
+  folder.write("pyproject.toml", "[tool.coverage.run]\ndata_file = 'a, b'\n");
+  CHECK(folder.read()->data_file == folder.path / "a, b");
+  folder.write("pyproject.toml", "[tool.coverage.run]\ndata_file = 1\n");
+  CHECK(mentions(folder.read()->problems, "data_file is no string"));
+}
+
 TEST_CASE("settings that mean nothing here, and those that nobody knows, are named") {
   const Folder folder;
   folder.write(".coveragerc", "[run]\nbranch = no\nplugins = x\nparallel = yes\nsuorce = y\n[html]\ntitle = z\n");
