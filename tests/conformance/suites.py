@@ -8,7 +8,7 @@ import sys
 import tempfile
 import tomllib
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ import measured  # noqa: E402
 WORK = REPOSITORY / ".deps" / "conformance"
 VERSION = "{}.{}".format(*sys.version_info)
 COVERAGE = "coverage==7.17.3"
+PYTEST_COV = "pytest-cov==7.1.0"
 SECONDS = 1500  # for one run of one suite
 # The same for both. Without `source` neither would report what was never imported.
 SETTINGS = """\
@@ -66,7 +67,7 @@ class Suite:
         self.folder = WORK / VERSION / project.distribution.stem
         self.archive = distributions.fetch(project.distribution, Path(sys.executable), WORK / "downloads")
         self.unpack()
-        requirements = "\n".join([COVERAGE, *project.requires])
+        requirements = "\n".join([COVERAGE, PYTEST_COV, *project.requires])
         home = WORK / VERSION / f"venv-{project.name}"
         constraints = (HERE / "constraints.txt").read_text(encoding="utf-8")
         self.python = distributions.environment(Path(sys.executable), home, requirements, self.folder, constraints)
@@ -98,12 +99,14 @@ class Suite:
             said = measured.run([measured.program(), "report", "--format", "json"], self.folder, **more)
         return Run(measured.files_of(json.loads(said)), tests)
 
-    def _run(self, prefix: list[str | Path], temporary: Path, more: dict[str, str]) -> dict[str, str]:
+    def _run(
+        self, prefix: list[str | Path], temporary: Path, more: dict[str, str], options: Sequence[str] = ()
+    ) -> dict[str, str]:
         """The tests in their own order, one after the other; how each of them ended."""
         self.unpack()
         junit = temporary / "junit.xml"
         plugins = ["-p", "no:cacheprovider", "-p", "no:randomly", "-p", "no:xdist"]
-        command = [*prefix, "-m", "pytest", "-q", *plugins, f"--junitxml={junit}", *self.project.pytest]
+        command = [*prefix, "-m", "pytest", "-q", *plugins, f"--junitxml={junit}", *options, *self.project.pytest]
         (temporary / "tmp").mkdir()
         done = subprocess.run(
             command,
