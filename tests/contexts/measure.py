@@ -22,7 +22,7 @@ class Suite(suites.Suite):
         with tempfile.TemporaryDirectory() as temporary:
             data, settings = Path(temporary) / "data", Path(temporary) / "settings"
             settings.write_text(suites.SETTINGS, encoding="utf-8")
-            options = ["--cov=.", "--cov-context=test", f"--cov-config={settings}", "--cov-report="]
+            options = [*self._steady(), "--cov=.", "--cov-context=test", f"--cov-config={settings}", "--cov-report="]
             more = {"COVERAGE_FILE": str(data), "COVERAGE_CORE": "ctrace"}
             self._run([self.python], Path(temporary), more, options)
             said = measured.run([self.python, HERE / "line_contexts.py", data], self.folder)
@@ -30,13 +30,18 @@ class Suite(suites.Suite):
 
     def contexts_by_branchlight(self, backend: str | None = None) -> Contexts:
         with tempfile.TemporaryDirectory() as temporary:
+            settings = Path(temporary) / "settings"
+            settings.write_text(suites.SETTINGS, encoding="utf-8")
             chosen = [f"--backend={backend}"] if backend else []
-            more = {"BRANCHLIGHT_DIR": str(Path(temporary) / "branchlight")}
+            more = {"COVERAGE_RCFILE": str(settings), "BRANCHLIGHT_DIR": str(Path(temporary) / "branchlight")}
             run = [measured.program(), "run", *chosen, "--", self.python]
-            self._run(run, Path(temporary), more)
+            self._run(run, Path(temporary), more, self._steady())
             report = [measured.program(), "report", "--format", "json", "--show-contexts"]
             files = json.loads(measured.run(report, self.folder, **more))["files"]
         return _contexts({name: found["contexts"] for name, found in files.items()})
+
+    def _steady(self) -> list[str]:
+        return ["--hypothesis-seed=0"] if any(one.startswith("hypothesis=") for one in self.project.requires) else []
 
 
 def _contexts(found: dict[str, dict[str, list[str]]]) -> Contexts:

@@ -25,6 +25,7 @@ def start(folder, directory, root):
     after = {
         "_pytest.config": lambda names: load("pytest_plugin")["install"](names, collector),
         "unittest.case": lambda names: load("unittest_tests")["install"](names, collector),
+        "unittest.suite": lambda names: load("unittest_tests")["install_suite"](names, collector),
     }
     if backend == MARKERS:
         after["coverage.collector"] = lambda names: load("coverage_watch")["install"](names, collector)
