@@ -61,9 +61,9 @@ enum class Tag : uint8_t {
   call = 0x05,        // small: code object, large: 0; it was entered
   test_begin = 0x06,  // small: test, large: 0, or test_inherited; hits from here to test_end belong to that test
   test_end = 0x07,    // small: test, large: Outcome
-  // What runs once for several tests: a fixture of more than one test, or an import (0). Hits from begin to end belong to
-  // the test that is running, if any, and to every test that uses it; those of an import also to no test. They nest, and
-  // the same number may begin again (a fixture's teardown).
+  // What runs once for several tests: a fixture of more than one test, or an import (0). Hits from begin to end belong
+  // to the test that is running, if any, and to every test that uses it; those of an import also to no test. They nest,
+  // and the same number may begin again (a fixture's teardown).
   shared_begin = 0x08,  // small: shared part, large: 0
   shared_end = 0x09,    // the same
   shared_use = 0x0A,    // the same; the test that is running uses it

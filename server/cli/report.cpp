@@ -268,10 +268,9 @@ int report(const Options& options) {
 Subcommand add_report(CLI::App& parent) {
   auto options = std::make_shared<Options>();
   CLI::App* app = parent.add_subcommand("report", "Say what is covered and what is missing, from what is known");
-  set_usage(
-      *app,
-      "branchlight report [--format text|json|coveragepy] [--show-contexts] [-o FILE] [--fail-under N] "
-      "[--explain FILE:LINE] [PATH...]");
+  set_usage(*app,
+            "branchlight report [--format text|json|coveragepy] [--show-contexts] [-o FILE] [--fail-under N] "
+            "[--explain FILE:LINE] [PATH...]");
   app->add_option("PATH", options->paths, "Only these files, and what lies below these folders")->option_text("...");
   app->add_option("--format", options->format,
                   "text (the default); json: coverage.py's JSON format 3, branches included;\ncoveragepy: a data file "

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-import measure  # noqa: E402
-from measure import Contexts, suites  # noqa: E402
+import measure
+from measure import Contexts, suites
 
 Fact = tuple[str, int, str]  # file, line, context
 
-# Of a fixture of several tests coverage.py gives the lines to the test that happens to come first: by project, that test,
-# and how a test says that it uses the fixture.
-FIRST_USERS = {"attrs": ("tests/test_funcs.py::TestAsDict::test_shallow", re.compile(r"def (test_\w+)\(self,.*\bC\b"))}
+# Of a fixture of several tests coverage.py gives the lines to the test that happens to come first: by project, the file of
+# the tests that use it, and its name.
+SHARED = {"attrs": [("tests/test_funcs.py", "C"), ("tests/test_validators.py", "member_validator")]}
 # Code objects that pass through no exec (docs/collector.md, "What it cannot see"): cloudpickle makes such of its own; and
 # hypothesis gives its wrapper around a test the file and the line of that test's `def`.
 CLOUDPICKLE = ("attrs", "src/attr/_make.py", "tests/test_3rd_party.py::TestCloudpickleCompat::test_repr")
@@ -46,14 +46,26 @@ def facts(contexts: Contexts) -> set[Fact]:
     }
 
 
-def users(folder: Path, first: str, use: re.Pattern[str]) -> Iterator[str]:
-    file = first.partition("::")[0]
+def users(folder: Path, file: str, fixture: str) -> Iterator[str]:
+    """The tests, without their parameters, that have a parameter of this name."""
     scope = ""
-    for line in text_of(folder, first).splitlines():
+    for line in text_of(folder, file).splitlines():
         if found := re.match(r"class (\w+)", line):
             scope = found[1]
-        if found := use.search(line):
+        if found := re.search(rf"def (test_\w+)\(self,.*\b{fixture}\b", line):
             yield f"{file}::{scope}::{found[1]}"
+
+
+def of_shared_fixtures(project: str, folder: Path, theirs: set[Fact], ours_only: set[Fact]) -> set[Fact]:
+    explained: set[Fact] = set()
+    for file, fixture in SHARED.get(project, ()):
+        using = set(users(folder, file, fixture))
+        assert len(using) > 3
+        of_first = {(name, line) for name, line, test in theirs if test.partition("[")[0] in using}
+        found = {each for each in ours_only if each[2].partition("[")[0] in using and each[:2] in of_first}
+        assert found, f"{fixture} explains nothing any more"
+        explained |= found
+    return explained
 
 
 @pytest.mark.parametrize(("project", "least"), [("h11", 12_000), ("click", 900_000), ("attrs", 500_000)])
@@ -64,19 +76,11 @@ def test_the_contexts_of_a_project_are_coverage_pys(project: str, least: int) ->
     in_tests, in_ours = facts(theirs), facts(ours)
     assert len(in_tests) > least
 
-    shared: set[Fact] = set()
-    if project in FIRST_USERS:
-        first, use = FIRST_USERS[project]
-        of_first = {(name, line) for name, line, test in in_tests if test == first}
-        all_users = set(users(suite.folder, first, use))
-        assert first in all_users and len(all_users) > 15
-        shared = {(name, line, test) for name, line, test in in_ours - in_tests if test in all_users} & {
-            (name, line, test) for name, line in of_first for test in all_users
-        }
-        assert shared
     theirs_only = {fact for fact in in_tests - in_ours if not is_copy(project, suite.folder, fact)}
     assert not shown(theirs_only), "coverage.py only"
-    assert not shown(in_ours - in_tests - shared), "Branchlight only"
+    ours_only = in_ours - in_tests
+    ours_only -= of_shared_fixtures(project, suite.folder, in_tests, ours_only)
+    assert not shown(ours_only), "Branchlight only"
 
     # What ran outside of tests. pytest-cov starts later than Branchlight, and stops earlier.
     outside = {(name, line) for name, lines in ours.items() for line, tests in lines.items() if "" in tests}

@@ -248,8 +248,8 @@ PyObject* fitting_code(PyObject* code, SourceFile* file, PyObject* loader, PyObj
     PyErr_Clear();
     return nullptr;
   }
-  if (!file->markers && !set_markers(*file, {lines, static_cast<size_t>(lines_size)},
-                                     {records, static_cast<size_t>(records_size)}))
+  if (!file->markers &&
+      !set_markers(*file, {lines, static_cast<size_t>(lines_size)}, {records, static_cast<size_t>(records_size)}))
     return nullptr;
   return marked;
 }

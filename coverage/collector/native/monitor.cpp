@@ -240,8 +240,7 @@ void measure(PyObject* object, SourceFile* file, bool marked, bool in_function) 
   interpreter.set_local_events(object, interpreter.mask(Event::py_start));
   PyRef constants(PyObject_GetAttr(object, interpreter.co_consts));
   const Py_ssize_t count = constants ? PyTuple_Size(constants.get()) : 0;
-  for (Py_ssize_t i = 0; i < count; ++i)
-    measure(PyTuple_GetItem(constants.get(), i), file, marked, code->rearmable);
+  for (Py_ssize_t i = 0; i < count; ++i) measure(PyTuple_GetItem(constants.get(), i), file, marked, code->rearmable);
   if (PyErr_Occurred()) PyErr_Clear();
 }
 

@@ -21,8 +21,8 @@ struct Text {
   size_t size;
 };
 Text process_record, opcodes_record, test_id;
-uint32_t tests;       // numbered so far
-uint32_t test_depth;  // above 0: a test is running
+uint32_t tests;         // numbered so far
+uint32_t test_depth;    // above 0: a test is running
 uint32_t shared_parts;  // numbered so far
 uint32_t period;        // grows when a test begins, or what several tests share
 
