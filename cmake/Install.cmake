@@ -1,5 +1,5 @@
 # bin/branchlight, and the collector at the place beside it where the program looks: share/branchlight/collector.
-# A wheel has the same two, in its own folders for scripts and data, which pip unpacks to the same places.
+# A wheel has the same two, in its own folders for scripts and data, which pip unpacks to the same places; and a module.
 
 if(SKBUILD)
   set(bin ${SKBUILD_SCRIPTS_DIR})
@@ -11,4 +11,8 @@ else()
 endif()
 
 install(TARGETS branchlight RUNTIME DESTINATION ${bin})
+if(SKBUILD) # `pytest --branchlight`; outside of a wheel nobody would find it
+  install(FILES ${CMAKE_SOURCE_DIR}/coverage/collector/installed/branchlight_pytest.py
+    DESTINATION ${SKBUILD_PLATLIB_DIR})
+endif()
 install(DIRECTORY ${CMAKE_BINARY_DIR}/collector DESTINATION ${share}/branchlight PATTERN __pycache__ EXCLUDE)

@@ -50,7 +50,9 @@ def unpack(archive: Path, folder: Path) -> Path:
     return folder / stem
 
 
-def environment(interpreter: Path, home: Path, requirements: str, editable: Path, constraints: str = "") -> Path:
+def environment(
+    interpreter: Path, home: Path, requirements: str, editable: Path | None = None, constraints: str = ""
+) -> Path:
     """The interpreter of an environment with these in it, and a project, in place. Made once."""
     wanted = f"{interpreter}\n{editable}\n{requirements}\n{constraints}"
     stamp = home / "ready"
@@ -59,7 +61,8 @@ def environment(interpreter: Path, home: Path, requirements: str, editable: Path
     python = bare_environment(interpreter, home)
     if not stamp.exists():
         required, constrained = home / "requirements.txt", home / "constraints.txt"
-        required.write_text(f"{requirements}\n--editable {editable}\n", encoding="utf-8")
+        project = f"--editable {editable}\n" if editable else ""
+        required.write_text(f"{requirements}\n{project}", encoding="utf-8")
         constrained.write_text(constraints, encoding="utf-8")
         pip(python, "install", "-r", str(required), "-c", str(constrained))
         stamp.write_text(wanted, encoding="utf-8")

@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "coverage/exchange/contexts.h"
+
 namespace branchlight::exchange {
 namespace {
 
@@ -117,16 +119,25 @@ class Regions {
   std::vector<Region> regions_;  // by scope
 };
 
-json region(const Analysis& analysis, std::uint32_t start) {
+json contexts_of(const Lines& lines, const LineContexts& contexts) {
+  json::object_t result;
+  for (const std::uint32_t line : lines)
+    if (const auto found = contexts.find(line); found != contexts.end())
+      result.emplace_back(std::to_string(line), found->second);
+  return result;
+}
+
+json region(const Analysis& analysis, const Lines& lines, std::uint32_t start, const LineContexts* contexts) {
   json result = part(analysis);
   result["start_line"] = start;
+  if (contexts != nullptr) result["contexts"] = contexts_of(lines, *contexts);
   add_branches(result, analysis);
   return result;
 }
 
-json regions(const Analysis& whole, const std::vector<const Region*>& of_kind, std::uint32_t line_count) {
-  Lines outside;
-  for (std::uint32_t line = 1; line <= line_count; ++line) outside.insert(outside.end(), line);
+// `contexts`: none, if they are not to be shown.
+json regions(const Analysis& whole, const std::vector<const Region*>& of_kind, Lines outside,
+             const LineContexts* contexts) {
   std::vector<Analysis> analyses;
   std::set<std::string> with_statements;
   for (const Region* each : of_kind) {
@@ -140,15 +151,18 @@ json regions(const Analysis& whole, const std::vector<const Region*>& of_kind, s
     // The first of a name that has statements keeps it.
     if (result.contains(name) || (with_statements.contains(name) && analyses[i].statements.empty()))
       name += "@" + std::to_string(of_kind[i]->start);
-    result[name] = region(analyses[i], of_kind[i]->start);
+    result[name] = region(analyses[i], of_kind[i]->lines, of_kind[i]->start, contexts);
   }
-  result[""] = region(narrow(whole, outside), outside.empty() ? 1 : *outside.begin());
+  result[""] = region(narrow(whole, outside), outside, outside.empty() ? 1 : *outside.begin(), contexts);
   return result;
 }
 
-std::uint32_t line_count(const text::SourceText& text) {
-  const std::uint32_t count = text.line_count();
-  return text.line(count).empty() ? count - 1 : count;  // what follows the last newline is no line
+Lines all_lines(const text::SourceText& text) {
+  std::uint32_t count = text.line_count();
+  if (text.line(count).empty()) --count;  // what follows the last newline is no line
+  Lines lines;
+  for (std::uint32_t line = 1; line <= count; ++line) lines.insert(lines.end(), line);
+  return lines;
 }
 
 }  // namespace
@@ -159,18 +173,21 @@ std::string json_report(const std::vector<ReportedFile>& files, const JsonOption
                     {"version", options.version},
                     {"timestamp", options.timestamp},
                     {"branch_coverage", true},
-                    {"show_contexts", false}};
+                    {"show_contexts", options.show_contexts}};
   report["files"] = json::object();
   Numbers total;
   for (const ReportedFile& each : files) {
     const Analysis& analysis = *each.analysis;
     total += numbers(analysis);
     json content = part(analysis);
+    const Lines lines = all_lines(*each.file->syntax->text);
+    const auto found = options.show_contexts ? line_contexts(*each.file) : LineContexts();
+    const LineContexts* contexts = options.show_contexts ? &found : nullptr;
+    if (contexts != nullptr) content["contexts"] = contexts_of(lines, *contexts);
     add_branches(content, analysis);
     const Regions all(*each.file->syntax);
-    const std::uint32_t lines = line_count(*each.file->syntax->text);
-    content["functions"] = regions(analysis, all.of(syntax::Scope::Kind::function), lines);
-    content["classes"] = regions(analysis, all.of(syntax::Scope::Kind::class_), lines);
+    content["functions"] = regions(analysis, all.of(syntax::Scope::Kind::function), lines, contexts);
+    content["classes"] = regions(analysis, all.of(syntax::Scope::Kind::class_), lines, contexts);
     report["files"][each.name] = std::move(content);
   }
   report["totals"] = summary(total);

@@ -18,6 +18,9 @@ struct ReportedFile {
 struct JsonOptions {
   std::string version;    // ours
   std::string timestamp;  // ISO 8601
+  // Which tests ran each line. coverage.py repeats the contexts of the whole file in each function and class, of which
+  // click's would take gigabytes; here they have those of their own lines.
+  bool show_contexts = false;
 };
 
 std::string json_report(const std::vector<ReportedFile>& files, const JsonOptions& options);

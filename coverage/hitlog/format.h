@@ -22,7 +22,7 @@ namespace branchlight::hitlog {
 inline constexpr char magic[8] = {'B', 'L', 'H', 'I', 'T', 'L', 'O', 'G'};
 inline constexpr uint32_t format_version = 1;
 inline constexpr uint32_t byte_order_mark = 0x01020304;
-inline constexpr uint32_t max_number = 0xFFFFFF;  // files, code objects and tests are numbered from 1 to this
+inline constexpr uint32_t max_number = 0xFFFFFF;  // files, code objects, tests and shared parts: from 1 to this
 
 enum class Backend : uint32_t { events = 1, markers = 2, bookkeeping = 3 };
 
@@ -62,6 +62,12 @@ enum class Tag : uint8_t {
   call = 0x05,        // small: code object, large: 0; it was entered
   test_begin = 0x06,  // small: test, large: 0, or test_inherited; hits from here to test_end belong to that test
   test_end = 0x07,    // small: test, large: Outcome
+  // What runs once for several tests: a fixture of more than one test, or an import (0). Hits from begin to end belong
+  // to the test that is running, if any, and to every test that uses it; those of an import also to no test. They nest,
+  // and the same number may begin again (a fixture's teardown).
+  shared_begin = 0x08,  // small: shared part, large: 0
+  shared_end = 0x09,    // the same
+  shared_use = 0x0A,    // the same; the test that is running uses it
 
   // A word and a payload of `large` bytes.
   padding = 0x40,  // small: 0; skip it

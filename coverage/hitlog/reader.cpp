@@ -286,6 +286,9 @@ bool LogReader::State::decode_word(Word word, std::uint64_t offset, std::vector<
       out.emplace_back(TestEnd{word.small, known ? static_cast<Outcome>(word.large) : Outcome::interrupted});
       return true;
     }
+    case Tag::shared_begin: out.emplace_back(SharedBegin{word.small}); return true;
+    case Tag::shared_end: out.emplace_back(SharedEnd{word.small}); return true;
+    case Tag::shared_use: out.emplace_back(SharedUse{word.small}); return true;
     default: return true;  // of a later version
   }
 }

@@ -37,6 +37,16 @@ struct TestEnd {
   std::uint32_t test;
   Outcome outcome;
 };
+// Of a fixture of several tests; 0: an import.
+struct SharedBegin {
+  std::uint32_t shared;
+};
+struct SharedEnd {
+  std::uint32_t shared;
+};
+struct SharedUse {
+  std::uint32_t shared;
+};
 struct ProcessDefinition {
   std::string json;
 };
@@ -68,8 +78,9 @@ struct Note {
   NoteKind kind;
   std::string text;
 };
-using Record = std::variant<LineHit, ArmHit, JumpHit, CallHit, TestBegin, TestEnd, ProcessDefinition, FileDefinition,
-                            CodeDefinition, OpcodesDefinition, MarkersDefinition, TestDefinition, Note>;
+using Record = std::variant<LineHit, ArmHit, JumpHit, CallHit, TestBegin, TestEnd, SharedBegin, SharedEnd, SharedUse,
+                            ProcessDefinition, FileDefinition, CodeDefinition, OpcodesDefinition, MarkersDefinition,
+                            TestDefinition, Note>;
 
 // Why a log cannot be read on, in words for a person ("written by a machine of the other byte order").
 struct LogError {

@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::size_t most_orphans = 10'000;
 constexpr std::uint32_t python_3_14 = 0x030E0000;
+constexpr std::size_t deepest_shared = 64;  // fixtures need fixtures; no sound log goes on like this
 
 // A file as one log defined it.
 struct LogFile {
@@ -34,6 +35,12 @@ struct LogFile {
 struct LogCode {
   std::uint32_t file = 0;
   std::shared_ptr<SharedCode> shared;  // null where the file has no syntax
+};
+
+// What ran once for several tests: a fixture, or (number 0) an import.
+struct Shared {
+  std::map<std::uint32_t, Evidence> evidence;  // by file number
+  std::set<std::string> users;                 // tests
 };
 
 struct Run {
@@ -57,6 +64,8 @@ struct Log {
   std::unordered_map<std::uint32_t, std::string> tests;
   std::optional<Owner> test;  // that is running
   bool inherited = false;     // by a fork: its end stands in the parent's log
+  std::unordered_map<std::uint32_t, Shared> shared;
+  std::vector<std::uint32_t> open_shared;  // that have begun and not ended, the outermost first
   std::uint64_t stamp = 0;
   bool ended = false;
 };
@@ -101,7 +110,9 @@ struct Knowledge::State {
   void rename_command(const std::string& run_id, Run& run, Owner command);
   void end_test(Run& run, const std::string& id, hitlog::Outcome outcome);
   void leave_test(Log& log);
-  void take(Log& log, LogFile& file, mapping::ArmRef arm);
+  void take(Log& log, std::uint32_t number, LogFile& file, mapping::ArmRef arm);
+  void give(Log& log, const Shared& shared, const Owner& owner);
+  void close_shared(Log& log);
   void remember(Log& log, std::set<Taken>& taken) const;
   void settle_file(FileState& file, const std::string& run_id, const Run& run, bool passed);
 
@@ -114,6 +125,9 @@ struct Knowledge::State {
   void fold(Log& log, const hitlog::Note& note);
   void fold(Log& log, const hitlog::TestBegin& begin);
   void fold(Log& log, const hitlog::TestEnd& end);
+  void fold(Log& log, const hitlog::SharedBegin& begin);
+  void fold(Log& log, const hitlog::SharedEnd& end);
+  void fold(Log& log, const hitlog::SharedUse& use);
   void fold(Log& log, const hitlog::LineHit& hit);
   void fold(Log& log, const hitlog::ArmHit& hit);
   void fold(Log& log, const hitlog::JumpHit& hit);
@@ -136,6 +150,7 @@ void Knowledge::end_log(const std::string& log) {
   if (found == state_->logs.end()) return;
   Log& ended = found->second;
   ended.ended = true;
+  while (!ended.open_shared.empty()) state_->close_shared(ended);
   state_->leave_test(ended);
 }
 
@@ -192,6 +207,7 @@ void Knowledge::forget() {
   state_->known_orphans.clear();
   state_->unmatched.clear();
   state_->forget_shortcuts();
+  for (auto& [name, of] : state_->logs) of.shared.clear();
 }
 
 std::vector<std::string> Knowledge::take_changed() {
@@ -443,14 +459,54 @@ void Knowledge::State::leave_test(Log& log) {
   log.stamp = ++stamp;
 }
 
+// ---- what several tests share
+
+// Whose hits these are as well. Nothing new is seen by that: they have been taken once.
+void Knowledge::State::give(Log& log, const Shared& shared, const Owner& owner) {
+  for (const auto& [number, evidence] : shared.evidence) {
+    const auto file = log.files.find(number);
+    if (file != log.files.end() && ready(file->second))
+      file->second.state->known()->running[log.run_id][owner].add(evidence);
+  }
+}
+
+void Knowledge::State::fold(Log& log, const hitlog::SharedBegin& begin) {
+  if (log.open_shared.size() < deepest_shared) log.open_shared.push_back(begin.shared);
+}
+
+void Knowledge::State::fold(Log& log, const hitlog::SharedEnd& end) {
+  if (!log.open_shared.empty() && log.open_shared.back() == end.shared) close_shared(log);
+}
+
+void Knowledge::State::fold(Log& log, const hitlog::SharedUse& use) {
+  const auto found = log.shared.find(use.shared);
+  if (!log.test || found == log.shared.end()) return;
+  if (found->second.users.insert(log.test->name).second) give(log, found->second, *log.test);
+}
+
+// The innermost. Tests that used it have ended, where this was its teardown.
+void Knowledge::State::close_shared(Log& log) {
+  const std::uint32_t number = log.open_shared.back();
+  log.open_shared.pop_back();
+  const auto found = log.shared.find(number);
+  if (found == log.shared.end()) return;
+  if (number == 0) {
+    give(log, found->second, log.run->command);
+    log.shared.erase(found);
+    return;
+  }
+  for (const std::string& user : found->second.users) give(log, found->second, {Owner::Kind::test, user});
+}
+
 // ---- hits
 
 void Knowledge::State::remember(Log& log, std::set<Taken>& taken) const {
   if (remembers_hits) taken.insert({log.run_id, log.test ? *log.test : log.run->command});
 }
 
-void Knowledge::State::take(Log& log, LogFile& file, mapping::ArmRef arm) {
+void Knowledge::State::take(Log& log, std::uint32_t number, LogFile& file, mapping::ArmRef arm) {
   if (file.state->take_arm(evidence(log, file), arm)) mark_changed(*file.state);
+  for (const std::uint32_t shared : log.open_shared) log.shared[shared].evidence[number].arms.insert(arm);
 }
 
 void Knowledge::State::fold(Log& log, const hitlog::LineHit& hit) {
@@ -462,12 +518,13 @@ void Knowledge::State::fold(Log& log, const hitlog::LineHit& hit) {
   if (hit.line > file.syntax->text->line_count())
     return add_orphan(file.path, hit.line, "a line that the text does not have");
   if (file.state->take_line(evidence(log, file), hit.line)) mark_changed(*file.state);
+  for (const std::uint32_t shared : log.open_shared) log.shared[shared].evidence[hit.file].lines.insert(hit.line);
   if (!file.markers) return;
   const auto& by_line = file.markers->by_line;
   auto at = std::lower_bound(by_line.begin(), by_line.end(), std::pair(hit.line, 0u));
   for (; at != by_line.end() && at->first == hit.line; ++at) {
     remember(log, file.markers->taken[at->second]);
-    if (const auto& arm = file.markers->arms[at->second]) take(log, file, *arm);
+    if (const auto& arm = file.markers->arms[at->second]) take(log, hit.file, file, *arm);
   }
 }
 
@@ -478,7 +535,7 @@ void Knowledge::State::fold(Log& log, const hitlog::ArmHit& hit) {
   if (!ready(file)) return count_unmatched(file);
   if (!file.markers || hit.marker >= file.markers->arms.size()) return count_unmatched(file);
   remember(log, file.markers->taken[hit.marker]);
-  if (const auto& arm = file.markers->arms[hit.marker]) return take(log, file, *arm);
+  if (const auto& arm = file.markers->arms[hit.marker]) return take(log, hit.file, file, *arm);
   add_orphan(file.path, file.markers->records[hit.marker].test_line,
              "marker " + std::to_string(hit.marker) + " stands in no site's test");
 }
@@ -497,7 +554,7 @@ void Knowledge::State::fold(Log& log, const hitlog::JumpHit& hit) {
                       "byte " + std::to_string(hit.offset) + " of " + shared.name + " (" + shared.interpreter +
                           ") is no conditional jump that is known");
   remember(log, shared.taken[static_cast<std::size_t>(trail - shared.mapped.trails.data())]);
-  if (trail->arm) return take(log, file, *trail->arm);
+  if (trail->arm) return take(log, found->first, file, *trail->arm);
   if (trail->orphan)
     add_orphan(
         file.path, trail->line,
@@ -512,7 +569,9 @@ void Knowledge::State::fold(Log& log, const hitlog::CallHit& hit) {
   LogFile& file = found->second;
   if (!ready(file) || !code->second.shared) return count_unmatched(file);
   const auto& scope = code->second.shared->mapped.scope;
-  if (scope && file.state->take_scope(evidence(log, file), *scope)) mark_changed(*file.state);
+  if (!scope) return;
+  if (file.state->take_scope(evidence(log, file), *scope)) mark_changed(*file.state);
+  for (const std::uint32_t shared : log.open_shared) log.shared[shared].evidence[found->first].scopes.insert(*scope);
 }
 
 // ---- the end of a run

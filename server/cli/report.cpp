@@ -24,6 +24,7 @@ namespace fs = std::filesystem;
 struct Options {
   std::string format = "text", output, explain;
   double fail_under = 0;
+  bool show_contexts = false;
   std::vector<std::string> paths;
 };
 
@@ -137,10 +138,10 @@ std::string now_as_text() {
   return {buffer, std::strftime(buffer, sizeof buffer, "%Y-%m-%dT%H:%M:%S", &local)};
 }
 
-std::string json_report(const std::vector<Row>& all) {
+std::string json_report(const std::vector<Row>& all, bool show_contexts) {
   std::vector<exchange::ReportedFile> files;
   for (const Row& row : all) files.push_back({row.reported.file.get(), &row.analysis, row.reported.name});
-  return exchange::json_report(files, {BRANCHLIGHT_VERSION, now_as_text()}) + "\n";
+  return exchange::json_report(files, {BRANCHLIGHT_VERSION, now_as_text(), show_contexts}) + "\n";
 }
 
 // coverage.py reads the files anew: of a text that has changed since, the lines would not be those that ran.
@@ -218,6 +219,10 @@ std::string nothing_to_report(Known& known, const std::vector<fs::path>& wanted,
 }
 
 int report(const Options& options) {
+  if (options.show_contexts && options.format != "json") {
+    complain("report", "--show-contexts is for --format json; --format coveragepy always holds them");
+    return wrong_use;
+  }
   const runs::Workspace workspace = runs::find_workspace(fs::current_path(), runs::current_environment());
   std::vector<fs::path> wanted;
   for (const std::string& path : options.paths) {
@@ -253,7 +258,8 @@ int report(const Options& options) {
   const int status =
       options.format == "coveragepy"
           ? write_coverage_data(all, options.output, settings->data_file)
-          : deliver(options.format == "json" ? json_report(all) : text_report(known, all), options.output);
+          : deliver(options.format == "json" ? json_report(all, options.show_contexts) : text_report(known, all),
+                    options.output);
   return status != success ? status : check_limit(all, options.fail_under);
 }
 
@@ -262,9 +268,9 @@ int report(const Options& options) {
 Subcommand add_report(CLI::App& parent) {
   auto options = std::make_shared<Options>();
   CLI::App* app = parent.add_subcommand("report", "Say what is covered and what is missing, from what is known");
-  set_usage(
-      *app,
-      "branchlight report [--format text|json|coveragepy] [-o FILE] [--fail-under N] [--explain FILE:LINE] [PATH...]");
+  set_usage(*app,
+            "branchlight report [--format text|json|coveragepy] [--show-contexts] [-o FILE] [--fail-under N] "
+            "[--explain FILE:LINE] [PATH...]");
   app->add_option("PATH", options->paths, "Only these files, and what lies below these folders")->option_text("...");
   app->add_option("--format", options->format,
                   "text (the default); json: coverage.py's JSON format 3, branches included;\ncoveragepy: a data file "
@@ -272,6 +278,8 @@ Subcommand add_report(CLI::App& parent) {
                   "it,\nunless -o says otherwise")
       ->check(CLI::IsMember({"text", "json", "coveragepy"}))
       ->type_name("F");
+  app->add_flag("--show-contexts", options->show_contexts,
+                "With --format json: which tests ran each line, and with the empty name what\nran outside of tests");
   app->add_option("-o,--output", options->output, "Write to FILE instead of standard output")->type_name("FILE");
   app->add_option("--fail-under", options->fail_under, "Exit with 1 where the total is below N per cent")
       ->check(CLI::Range(0.0, 100.0))

@@ -101,6 +101,42 @@ def coverage(project: Project, *words: str) -> str:
     return result.stdout
 
 
+def test_the_contexts_are_those_of_pytest_cov(project: Project, tmp_path) -> None:
+    """Line by line in a file; in its functions and classes, those of their own lines."""
+    project.write("rich.py", RICH)
+    project.write("test_rich.py", RICH_TESTS)
+    options = ["--cov=.", "--cov-branch", "--cov-context=test", "--cov-report="]
+    environment = project.environment(COVERAGE_CORE="ctrace")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options]
+    subprocess.run(command, cwd=project.root, env=environment, check=True, capture_output=True)
+    coverage(project, "json", "--show-contexts", "-o", str(tmp_path / "theirs.json"))
+    assert project.pytest().returncode == 0
+    project("report", "--format", "json", "--show-contexts", "-o", str(tmp_path / "ours.json"))
+    ours, theirs = (json.loads((tmp_path / name).read_text()) for name in ("ours.json", "theirs.json"))
+    assert ours["meta"].keys() == theirs["meta"].keys() and ours["meta"]["show_contexts"] is True
+    assert ours["files"].keys() == theirs["files"].keys() == {"price.py", "rich.py", "test_price.py", "test_rich.py"}
+    for name, file in theirs["files"].items():
+        phases = {
+            line: {re.sub(r"\|(setup|run|teardown)$", "", context) for context in contexts}
+            for line, contexts in file["contexts"].items()
+        }
+        found = ours["files"][name]["contexts"]
+        assert {line: set(contexts) for line, contexts in found.items()} == phases
+        for kind in ("functions", "classes"):
+            for region, content in ours["files"][name][kind].items():
+                assert content.keys() == file[kind][region].keys()
+                assert content["contexts"].items() <= found.items()
+                assert {str(line) for line in content["executed_lines"]} <= content["contexts"].keys()
+    assert ours["files"]["price.py"]["contexts"]["9"] == ["test_price.py::test_vip"]
+
+
+def test_contexts_are_of_the_json_report(project: Project) -> None:
+    project.pytest()
+    assert "contexts" not in project("report", "--format", "json").stdout.replace("show_contexts", "")
+    refused = project("report", "--show-contexts")
+    assert refused.returncode == 2 and "--format json" in refused.stderr
+
+
 def test_coveragepys_data_file_shows_the_same_numbers(project: Project, tmp_path) -> None:
     project.write("rich.py", RICH)
     project.write("test_rich.py", RICH_TESTS)

@@ -18,6 +18,9 @@ TAGS = {
     0x05: "call",
     0x06: "test_begin",
     0x07: "test_end",
+    0x08: "shared_begin",
+    0x09: "shared_end",
+    0x0A: "shared_use",
     0x40: "padding",
     0x41: "process",
     0x42: "file",
@@ -70,6 +73,8 @@ class Log:
     hits: list[tuple] = field(default_factory=list)
     outcomes: list[tuple[str, str]] = field(default_factory=list)
     inherited: list[str] = field(default_factory=list)
+    shared: dict[int, list[tuple]] = field(default_factory=dict)  # what ran in it: hits without their owners
+    users: dict[int, list[str]] = field(default_factory=dict)  # of a shared part
 
 
 def read_logs(directory: Path) -> list[Log]:
@@ -120,7 +125,9 @@ def _records(data: bytes, at: int):
 
 def _interpret(log: Log) -> None:
     owner = None
+    shared: list[int] = []  # that have begun, the outermost first
     for tag, small, large, payload in log.records:
+        before = len(log.hits)
         match tag:
             case "process":
                 log.process = json.loads(payload)
@@ -154,6 +161,15 @@ def _interpret(log: Log) -> None:
                 assert owner == log.tests[small]
                 log.outcomes.append((owner, OUTCOMES[large]))
                 owner = None
+            case "shared_begin":
+                shared.append(small)
+            case "shared_end":
+                assert shared.pop() == small
+                for user in log.users.get(small, [] if small else [None]):
+                    log.hits += [(user, *hit) for hit in log.shared.get(small, ())]
+            case "shared_use":
+                log.users.setdefault(small, []).append(owner)
+                log.hits += [(owner, *hit) for hit in log.shared.get(small, ())]
             case "line":
                 log.hits.append((owner, "line", log.files[small], large))
                 for marker in log.markers.get(small, ()):
@@ -166,6 +182,9 @@ def _interpret(log: Log) -> None:
                 log.hits.append((owner, "jump", code.path, (code, large, tag == "right")))
             case "call":
                 log.hits.append((owner, "call", log.codes[small].path, log.codes[small].name))
+        if tag in ("line", "arm", "left", "right", "call"):
+            for part in shared:
+                log.shared.setdefault(part, []).extend(hit[1:] for hit in log.hits[before:])
 
 
 def _take(log: Log, owner: str | None, file: int, marker: Marker) -> None:

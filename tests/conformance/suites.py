@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from projects import Project  # noqa: E402
 WORK = REPOSITORY / ".deps" / "conformance"
 VERSION = "{}.{}".format(*sys.version_info)
 COVERAGE = "coverage==7.17.3"
+PYTEST_COV = "pytest-cov==7.1.0"
 SECONDS = 1500  # for one run of one suite
 # The same for both. Without `source` neither would report what was never imported.
 SETTINGS = """\
@@ -46,7 +48,7 @@ class Suite:
         self.project = project
         self.unpack()
         home = WORK / VERSION / f"venv-{project.name}"
-        self.python = project.environment(Path(sys.executable), home, COVERAGE, self.folder)
+        self.python = project.environment(Path(sys.executable), home, f"{COVERAGE}\n{PYTEST_COV}", self.folder)
 
     def unpack(self) -> None:
         self.folder = self.project.unpack(WORK / "downloads", WORK / VERSION)
@@ -75,12 +77,14 @@ class Suite:
             said = measured.run([measured.program(), "report", "--format", "json"], self.folder, **more)
         return Run(measured.files_of(json.loads(said)), tests)
 
-    def _run(self, prefix: list[str | Path], temporary: Path, more: dict[str, str]) -> dict[str, str]:
+    def _run(
+        self, prefix: list[str | Path], temporary: Path, more: dict[str, str], options: Sequence[str] = ()
+    ) -> dict[str, str]:
         """The tests in their own order, one after the other; how each of them ended."""
         self.unpack()
         junit = temporary / "junit.xml"
         plugins = ["-p", "no:cacheprovider", "-p", "no:randomly", "-p", "no:xdist"]
-        command = [*prefix, "-m", "pytest", "-q", *plugins, f"--junitxml={junit}", *self.project.pytest]
+        command = [*prefix, "-m", "pytest", "-q", *plugins, f"--junitxml={junit}", *options, *self.project.pytest]
         (temporary / "tmp").mkdir()
         done = subprocess.run(
             command,

@@ -48,6 +48,9 @@ class Definitions {
     promise(tests_.contains(end.test), "the end of no test");
     promise(end.outcome >= hitlog::Outcome::passed && end.outcome <= hitlog::Outcome::interrupted, "an outcome");
   }
+  void check(const hitlog::SharedBegin&) {}
+  void check(const hitlog::SharedEnd&) {}
+  void check(const hitlog::SharedUse&) {}
   void check(const hitlog::ProcessDefinition&) {}
   void check(const hitlog::OpcodesDefinition&) {}
   void check(const hitlog::Note&) {}

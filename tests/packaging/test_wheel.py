@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import sysconfig
 import tarfile
 import zipfile
 from pathlib import Path
@@ -104,9 +105,10 @@ def test_the_wheel_has_the_licences(wheel: Path) -> None:
         assert shipped[str(path.relative_to(ROOT))] == path.read_bytes()
 
 
-def test_nothing_lands_among_the_importable_packages(environment: Path) -> None:
+def test_only_pytests_option_lands_among_the_importable_modules(environment: Path) -> None:
     (packages,) = environment.glob("lib/python3*/site-packages")
-    assert [found.name for found in packages.glob("branchlight*")] == ["branchlight-0.1.0.dist-info"]
+    found = {found.name for found in packages.glob("branchlight*")}
+    assert found == {"branchlight-0.1.0.dist-info", "branchlight_pytest.py"}
 
 
 def test_the_program_needs_only_libc(environment: Path) -> None:
@@ -127,3 +129,36 @@ def test_the_installed_program_measures_a_run_and_reports_it(environment: Path, 
     report = run(branchlight, "report", cwd=tmp_path, PATH=path)
     assert "program.py" in report
     assert "never False" in report
+
+
+TESTS = """\
+from greeting import greet
+
+def test_greet():
+    assert greet("world") == "hello world"
+
+def test_fails():
+    assert greet("world") == "hello"
+"""
+
+
+@pytest.mark.parametrize("options", [["-q"], ["-q", "-n2", "-p", "no:cacheprovider"]], ids=["alone", "xdist"])
+def test_pytest_has_an_option_where_it_is_installed(environment: Path, tmp_path: Path, options: list[str]) -> None:
+    (tmp_path / "greeting.py").write_text(PROGRAM)
+    (tmp_path / "test_greeting.py").write_text(TESTS)
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    path = {"PYTHONPATH": sysconfig.get_path("purelib"), "PATH": "/usr/bin:/bin"}  # pytest comes from here
+    command = [environment / "bin/python", "-m", "pytest", *options]
+
+    def ended(*more: str) -> str:
+        done = subprocess.run(
+            [*command, *more], cwd=tmp_path, env=path, stdout=subprocess.PIPE, text=True, timeout=60, check=False
+        )
+        assert done.returncode == 1
+        return done.stdout.splitlines()[-1].partition(" in ")[0]
+
+    alone = ended()
+    assert not (tmp_path / ".branchlight").exists()
+    assert ended("--branchlight") == alone == "1 failed, 1 passed"
+    report = run(environment / "bin/branchlight", "report", cwd=tmp_path)
+    assert "greeting.py:2: if name: never False" in report

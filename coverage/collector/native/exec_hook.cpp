@@ -55,6 +55,29 @@ PyRef measure(PyObject* code, PyObject* globals) {
   return replacement;
 }
 
+// A module that is imported while a test runs is there for all tests that come after.
+class ImportInTest {
+ public:
+  ImportInTest(PyObject* code, PyObject* globals)
+      : noted_(depth == 0 && recorder::test_is_running() && code_table::find(code) && is_module(globals)) {
+    depth += noted_;
+    if (!noted_) return;
+    monitor::arm_again();
+    recorder::begin_import();
+  }
+  ~ImportInTest() {
+    depth -= noted_;
+    if (noted_) recorder::end_import();
+  }
+  ImportInTest(const ImportInTest&) = delete;
+  ImportInTest& operator=(const ImportInTest&) = delete;
+
+ private:
+  static bool is_module(PyObject* globals) { return globals && PyDict_GetItemString(globals, "__spec__") != nullptr; }
+  static constinit inline unsigned depth = 0;
+  bool noted_;
+};
+
 // Without a Python frame of our own, the original finds its default namespaces in the caller's frame.
 PyObject* call_original(PyObject* const* arguments, Py_ssize_t positional, PyObject* keywords) {
   ++monitor::exec_depth;
@@ -70,6 +93,7 @@ PyObject* exec(PyObject*, PyObject* const* arguments, Py_ssize_t positional, PyO
   if (globals) notice_main(globals);
   PyRef replacement = recorder::stopped() ? PyRef() : measure(arguments[0], globals);
   if (PyErr_Occurred()) return nullptr;
+  const ImportInTest shared(replacement ? replacement.get() : arguments[0], globals);
   constexpr Py_ssize_t most = 8;  // exec takes four at the most
   const Py_ssize_t count = positional + (keywords ? PyTuple_Size(keywords) : 0);
   PyObject* result;

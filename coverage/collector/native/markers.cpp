@@ -337,7 +337,8 @@ void withdraw() {
   for (size_t i = 0; i < pair_count; ++i) {
     PyRef address(PyLong_FromVoidPtr(pairs[i].marked));
     if (!address || PyDict_SetItem(original_of.get(), address.get(), pairs[i].original) != 0) return PyErr_Clear();
-    if (Code* marked = code_table::find(pairs[i].marked)) monitor::measure(pairs[i].original, marked->file, false);
+    if (Code* marked = code_table::find(pairs[i].marked))
+      monitor::measure(pairs[i].original, marked->file, false, marked->rearmable);
   }
   const auto original = [&original_of](PyObject* code) -> PyObject* {
     PyRef address(PyLong_FromVoidPtr(code));

@@ -115,6 +115,25 @@ PyObject* end_test(PyObject*, PyObject* outcome) {
   return Py_NewRef(Py_None);
 }
 
+PyObject* begin_shared(PyObject*, PyObject* part) {
+  uint32_t number = to_uint32(part);
+  if (started) {
+    monitor::arm_again();
+    number = recorder::begin_shared(number);
+  }
+  return PyLong_FromUnsignedLong(number);
+}
+
+PyObject* end_shared(PyObject*, PyObject* part) {
+  if (started) recorder::end_shared(to_uint32(part));
+  return Py_NewRef(Py_None);
+}
+
+PyObject* use_shared(PyObject*, PyObject* part) {
+  if (started) recorder::use_shared(to_uint32(part));
+  return Py_NewRef(Py_None);
+}
+
 PyObject* note(PyObject*, PyObject* arguments) {
   int kind;
   const char* text;
@@ -131,6 +150,10 @@ PyMethodDef methods[] = {
      "withdraw_markers()\n--\n\nSomebody else begins to watch lines."},
     {"begin_test", begin_test, METH_O, "begin_test(id)\n--\n\nWhat runs from here on belongs to this test."},
     {"end_test", end_test, METH_O, "end_test(outcome)\n--\n\n1 passed, 2 failed, 3 skipped."},
+    {"begin_shared", begin_shared, METH_O,
+     "begin_shared(part)\n--\n\nWhat runs from here on belongs to every test that uses it. 0: a new one; its number."},
+    {"end_shared", end_shared, METH_O, "end_shared(part)\n--\n\nThe end of what begin_shared() began."},
+    {"use_shared", use_shared, METH_O, "use_shared(part)\n--\n\nThe test that is running uses it."},
     {"note", note, METH_VARARGS, "note(kind, text)\n--\n\nSay in the log what could not be recorded."},
     {nullptr, nullptr, 0, nullptr},
 };

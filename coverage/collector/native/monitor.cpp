@@ -261,17 +261,17 @@ void stop_looking_for_main_script() {
   if (interpreter.owns_tool()) interpreter.set_events(0);
 }
 
-void measure(PyObject* object, SourceFile* file, bool marked) {
+void measure(PyObject* object, SourceFile* file, bool marked, bool in_function) {
   if (Py_TYPE(object) != interpreter.code_type || code_table::find(object)) return;
   if (!interpreter.owns_tool()) return say_that_the_tool_is_lost();
   Code* code = code_table::add(object, file);
   if (!code) return;
   code->marked = marked;
-  code->rearmable = has_flag(object, optimized);
+  code->rearmable = in_function || has_flag(object, optimized);
   interpreter.set_local_events(object, interpreter.mask(Event::py_start));
   PyRef constants(PyObject_GetAttr(object, interpreter.co_consts));
   const Py_ssize_t count = constants ? PyTuple_Size(constants.get()) : 0;
-  for (Py_ssize_t i = 0; i < count; ++i) measure(PyTuple_GetItem(constants.get(), i), file, marked);
+  for (Py_ssize_t i = 0; i < count; ++i) measure(PyTuple_GetItem(constants.get(), i), file, marked, code->rearmable);
   if (PyErr_Occurred()) PyErr_Clear();
 }
 

@@ -25,8 +25,9 @@ void stop_looking_for_main_script();
 // Modules that are executed while a hooked exec runs are not the main script.
 extern constinit unsigned exec_depth;
 
-// Measures a code object and all that are nested in it. `marked`: compiled with markers.
-void measure(PyObject* code, SourceFile* file, bool marked);
+// Measures a code object and all that are nested in it. `marked`: compiled with markers. `in_function`: the next test
+// may run it again, even if it is a class's.
+void measure(PyObject* code, SourceFile* file, bool marked, bool in_function = false);
 
 void arm_again();
 

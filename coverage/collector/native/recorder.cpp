@@ -21,8 +21,10 @@ struct Text {
   size_t size;
 };
 Text process_record, opcodes_record, test_id;
-uint32_t tests;       // numbered so far
-uint32_t test_depth;  // above 0: a test is running
+uint32_t tests;         // numbered so far
+uint32_t test_depth;    // above 0: a test is running
+uint32_t shared_parts;  // numbered so far
+uint32_t period;        // grows when a test begins, or what several tests share
 
 Text copy(const void* data, size_t size) {
   Text text{static_cast<char*>(malloc(size + 1)), size};
@@ -105,10 +107,10 @@ bool define(Code& code) {
   return true;
 }
 
-// What this test has said already, as far as it was not crowded out: saying it twice would do no harm.
+// What was said in this period already, as far as it was not crowded out: saying it twice would do no harm.
 struct Said {
   uint64_t one_word;
-  uint32_t test;
+  uint32_t period;
 };
 constexpr unsigned said_bits = 12;
 Said said[1u << said_bits];
@@ -117,14 +119,18 @@ Said said[1u << said_bits];
 template <class Defined>
 void hit(Defined& what, uint64_t one_word) {
   Said& before = said[one_word * 0x9E3779B97F4A7C15u >> (64 - said_bits)];
-  if (before.one_word == one_word && before.test == tests) return;
+  if (before.one_word == one_word && before.period == period) return;
   for (int attempt = 0; attempt < 3; ++attempt) {
     if (__builtin_expect(what.defined == log.generation() || define(what), 1) && log.put(one_word)) {
-      before = {one_word, tests};
+      before = {one_word, period};
       return;
     }
     if (log.stopped()) return;
   }
+}
+
+void put_shared(Tag tag, uint32_t part) {
+  if (test_depth <= 1 && part <= hitlog::max_number && introduce()) log.put(word(tag, part, 0));
 }
 
 }  // namespace
@@ -164,6 +170,7 @@ void begin_test(const char* id, size_t size) {
   if (test_depth++ > 0) return;
   free(test_id.data);
   test_id = copy(id, size);
+  ++period;
   if (++tests > hitlog::max_number) return;
   test_depth = 0;  // introduce() must not take it for a parent's
   const bool ready = introduce();
@@ -178,5 +185,25 @@ void end_test(hitlog::Outcome outcome) {
   if (tests <= hitlog::max_number && introduced == log.generation())
     log.put(word(Tag::test_end, tests, static_cast<uint32_t>(outcome)));
 }
+
+bool test_is_running() { return test_depth > 0; }
+
+uint32_t begin_shared(uint32_t part) {
+  if (part == 0) part = ++shared_parts;
+  ++period;
+  put_shared(Tag::shared_begin, part);
+  return part;
+}
+
+void end_shared(uint32_t part) { put_shared(Tag::shared_end, part); }
+
+void use_shared(uint32_t part) { put_shared(Tag::shared_use, part); }
+
+void begin_import() {
+  ++period;
+  put_shared(Tag::shared_begin, 0);
+}
+
+void end_import() { put_shared(Tag::shared_end, 0); }
 
 }  // namespace branchlight::collector::recorder

@@ -20,5 +20,14 @@ void note(hitlog::NoteKind kind, const char* text, size_t size);
 // Tests do not nest: one that begins inside of another belongs to it.
 void begin_test(const char* id, size_t size);
 void end_test(hitlog::Outcome outcome);
+bool test_is_running();
+
+// What runs once for several tests; see docs/hit-log.md. Within a test that runs inside of another none of it is noted.
+// `part`: one that begins again; 0: a new one, whose number comes back.
+uint32_t begin_shared(uint32_t part);
+void end_shared(uint32_t part);
+void use_shared(uint32_t part);
+void begin_import();
+void end_import();
 
 }  // namespace branchlight::collector::recorder

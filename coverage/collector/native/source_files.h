@@ -17,7 +17,8 @@ struct SourceFile {
   char* path;        // absolute, without links
   uint64_t content_hash;
   system::FileIdentity identity;
-  // With markers: marker_at[line] is 1 more than the number of the marker on that line, which has no code of the text's.
+  // With markers: marker_at[line] is 1 more than the number of the marker on that line, which has no code of the
+  // text's.
   uint32_t* marker_at;
   uint32_t marker_at_size;
   uint32_t marker_count;

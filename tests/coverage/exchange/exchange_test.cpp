@@ -180,6 +180,31 @@ TEST_CASE("the JSON report has coverage.py's shape, format 3") {
   CHECK(report["totals"]["missing_branches"] == 2);
 }
 
+TEST_CASE("the JSON report names the contexts of each line where they are asked for") {
+  model::FileKnowledge file = known(price);
+  model::Evidence more;
+  more.lines = {1, 6};
+  file.settled[{model::Owner::Kind::command, "pytest"}] = more;
+  file.running["r1"][{model::Owner::Kind::test, "test_a"}] = more;
+  const exchange::Analysis analysis = analyze(file);
+  const auto report = [&](bool show) {
+    return json::parse(exchange::json_report({{&file, &analysis, "a.py"}}, {"0.1", "", show}));
+  };
+  CHECK(report(false)["meta"]["show_contexts"] == false);
+  CHECK_FALSE(report(false)["files"]["a.py"].contains("contexts"));
+  const json shown = report(true);
+  CHECK(shown["meta"]["show_contexts"] == true);
+  const json& content = shown["files"]["a.py"];
+  CHECK(content["contexts"]["1"] == json::array({"", "test_a", "test_it"}));
+  CHECK(content["contexts"]["3"] == json::array({"test_it"}));
+  CHECK_FALSE(content["contexts"].contains("8"));
+  const json& total = content["functions"]["total"]["contexts"];
+  CHECK(total.size() == 6);
+  CHECK(total["6"] == json::array({"", "test_a", "test_it"}));
+  CHECK_FALSE(total.contains("1"));
+  CHECK(content["functions"]["Shop.open"]["contexts"] == json::object());
+}
+
 TEST_CASE("the JSON report tells functions and classes apart") {
   const model::FileKnowledge file = known(price);
   const exchange::Analysis analysis = analyze(file);

@@ -61,7 +61,7 @@ TEST_CASE("each kind of record is decoded") {
   auto reader = open_sound(log);
   const auto records = read_all(reader);
   REQUIRE_MESSAGE(!reader.error(), reader.error()->reason);
-  REQUIRE(records.size() == 15);
+  REQUIRE(records.size() == 18);
   CHECK(std::get<ProcessDefinition>(records[0]).json.find("pytest") != std::string::npos);
   const auto& opcodes = std::get<OpcodesDefinition>(records[1]).opcodes;
   REQUIRE(opcodes.size() == 2);
@@ -85,6 +85,9 @@ TEST_CASE("each kind of record is decoded") {
   CHECK(std::get<TestBegin>(records[11]).test == 1);
   CHECK(std::get<TestEnd>(records[13]).outcome == Outcome::failed);
   CHECK(std::get<Note>(records[14]).text == "no room");
+  CHECK(std::get<SharedBegin>(records[15]).shared == 1);
+  CHECK(std::get<SharedEnd>(records[16]).shared == 1);
+  CHECK(std::get<SharedUse>(records[17]).shared == 1);
 }
 
 TEST_CASE("a log of another byte order, version, or kind is refused with the reason") {

@@ -38,6 +38,7 @@ inline std::string sound_log(const hitlog::Header& header = sound_header()) {
   log.payload(Tag::markers, 1, LogBuilder::text_of(hitlog::MarkerRecord{3, 7, 0, 1, 1, 0})).word(Tag::arm, 1, 0);
   log.test(1, "a.py::test").word(Tag::test_begin, 1, 0).word(Tag::line, 1, 4).word(Tag::test_end, 1, 2);
   log.payload(Tag::note, 1, "no room");
+  log.word(Tag::shared_begin, 1, 0).word(Tag::shared_end, 1, 0).word(Tag::shared_use, 1, 0);
   return log.bytes();
 }
 

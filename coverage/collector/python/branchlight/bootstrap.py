@@ -28,6 +28,7 @@ def start(folder, directory, root):
     after = {
         "_pytest.config": _harmless(lambda names: load("pytest_plugin")["install"](names, collector)),
         "unittest.case": _harmless(lambda names: load("unittest_tests")["install"](names, collector)),
+        "unittest.suite": _harmless(lambda names: load("unittest_tests")["install_suite"](names, collector)),
     }
     if backend == MARKERS:
         after["coverage.collector"] = _harmless(lambda names: load("coverage_watch")["install"](names, collector))

@@ -1,5 +1,5 @@
-"""Brackets every pytest test in the log. Registered with each plugin manager as `branchlight`; `-p no:branchlight`
-leaves it out."""
+"""Brackets every pytest test in the log, and what several of them share: fixtures of a class, module, package or session.
+Registered with each plugin manager as `branchlight`; `-p no:branchlight` leaves it out."""
 
 PASSED, FAILED, SKIPPED, INTERRUPTED = 1, 2, 3, 4  # as in coverage/hitlog/format.h
 
@@ -13,6 +13,8 @@ def install(names, collector):
     class Plugin:
         def __init__(self):
             self.outcome = PASSED
+            self.shared = {}  # by fixture definition, what the log calls its last set-up
+            self.torn_down = {}  # the same, of those whose teardown has begun
 
         @hookimpl(hookwrapper=True, tryfirst=True)
         def pytest_runtest_protocol(self, item):
@@ -32,6 +34,37 @@ def install(names, collector):
                 self.outcome = FAILED
             elif report.skipped and self.outcome == PASSED:
                 self.outcome = SKIPPED
+
+        @hookimpl(hookwrapper=True, tryfirst=True)
+        def pytest_fixture_setup(self, fixturedef):
+            if fixturedef.scope == "function":
+                yield
+                return
+            part = self.shared[fixturedef] = collector.begin_shared(0)
+            try:
+                yield
+            finally:
+                collector.end_shared(part)
+
+            def begin_teardown():
+                self.torn_down[fixturedef] = collector.begin_shared(part)
+
+            # The last finalizer that is added runs first; those of fixtures that need this one come later still.
+            fixturedef.addfinalizer(begin_teardown)
+
+        def pytest_fixture_post_finalizer(self, fixturedef):
+            part = self.torn_down.pop(fixturedef, None)
+            if part is not None:
+                collector.end_shared(part)
+
+        @hookimpl(tryfirst=True)
+        def pytest_runtest_teardown(self, item):
+            # By now it has asked for all that it uses, by getfixturevalue() too.
+            used = getattr(getattr(item, "_request", None), "_fixture_defs", {})
+            for fixturedef in used.values():
+                part = self.shared.get(fixturedef)
+                if part is not None:
+                    collector.use_shared(part)
 
     def __init__(self, *arguments, **options):
         original(self, *arguments, **options)
