@@ -314,7 +314,9 @@ void CodeMapper::map_async_for(std::uint32_t index) {
 
 // 3.13 puts the jump past a `pass` on the line of that `pass`, where it may be what the other direction jumps to.
 bool CodeMapper::both_in_body(const Test& test) const {
-  const bool may_fail = syntax_.sites[test.site].exists[static_cast<std::size_t>(Arm::no)];
+  const Site& site = syntax_.sites[test.site];
+  // A guard that always holds leads to the body both ways; that of a case shows in no arm, for its pattern may fail.
+  const bool may_fail = site.exists[static_cast<std::size_t>(Arm::no)] && site.kind != SiteKind::case_;
   return may_fail && test.left.end == Walk::End::body && test.right.end == Walk::End::body;
 }
 

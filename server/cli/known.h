@@ -28,6 +28,9 @@ class Known {
   // As catch_up(), in small steps, for those who go on looking.
   bool poll();
 
+  // True once after another process has erased the state or imported into it: what is known should be opened anew.
+  bool erased_elsewhere() { return store_.erased_elsewhere(); }
+
   const runs::Workspace& workspace() const { return workspace_; }
   model::Knowledge& knowledge() { return knowledge_; }
   runs::Follower& follower() { return *follower_; }

@@ -73,18 +73,18 @@ std::string failures(const std::string& output) {
 
 class Watch {
  public:
-  Watch(Known& known, std::vector<std::string> command, runs::Environment environment)
-      : known_(known),
+  Watch(std::unique_ptr<Known> known, std::vector<std::string> command, runs::Environment environment)
+      : known_(std::move(known)),
         command_(std::move(command)),
         environment_(std::move(environment)),
-        watch_(known.workspace().root) {}
+        watch_(known_->workspace().root) {}
 
   int loop() {
     if (!watch_.problem().empty()) complain("watch", watch_.problem());
     while (!StopSignals::arrived()) {
       if (!run_once()) return found_wrong;
       if (again_) continue;
-      screen_.line(screen_.in(Colour::dim, "Watching " + known_.workspace().root.string() +
+      screen_.line(screen_.in(Colour::dim, "Watching " + known_->workspace().root.string() +
                                                ": a change runs the tests again, Ctrl-C ends"));
       wait_for_change();
     }
@@ -96,13 +96,14 @@ class Watch {
   // False: pytest could not be started at all.
   bool run_once() {
     again_ = false;
+    begin_anew_after_import();
     read_settings();
     const std::string id = runs::random_run_id();
     environment_["BRANCHLIGHT_RUN"] = id;
-    runs::Recording recording(known_.workspace(), id, command_, fs::current_path());
+    runs::Recording recording(known_->workspace(), id, command_, fs::current_path());
     if (const std::error_code error = recording.begin())
       complain("watch",
-               "nothing will be recorded in " + known_.workspace().branchlight_dir.string() + ": " + error.message());
+               "nothing will be recorded in " + known_->workspace().branchlight_dir.string() + ": " + error.message());
     OutputPipe pipe;
     auto started = runs::Child::start(command_, environment_, fs::current_path(), pipe.writing_end());
     pipe.close_writing_end();
@@ -115,7 +116,7 @@ class Watch {
     std::string output;
     const runs::ExitStatus status = follow(std::get<runs::Child>(started), pipe, id, begin, output);
     static_cast<void>(recording.end(status.code));  // a run without an end reads like one that was killed
-    known_.catch_up();
+    known_->catch_up();
     if (!StopSignals::arrived() && !again_) show_result(id, status.code, Clock::now() - begin, output);
     return true;
   }
@@ -127,7 +128,7 @@ class Watch {
       const std::optional<runs::ExitStatus> ended = child.poll();
       output += pipe.read();
       if (ended) return *ended;
-      known_.poll();
+      known_->poll();
       if (take_changes()) again_ = true;
       if ((again_ || StopSignals::arrived()) && !interrupted) {
         child.signal_group(SIGINT);
@@ -156,17 +157,27 @@ class Watch {
       if (!take_changes()) continue;
       for (bool more = true; more && !StopSignals::arrived(); more = take_changes()) wait_for_any({}, settle_time);
       screen_.line(
-          "\n" + screen_.in(Colour::bold, changed_.lexically_relative(known_.workspace().root).string() + " changed"));
+          "\n" + screen_.in(Colour::bold, changed_.lexically_relative(known_->workspace().root).string() + " changed"));
       return;
     }
   }
 
+  // What another process has imported or erased since; between runs, for a reload takes away what a run has logged.
+  void begin_anew_after_import() {
+    if (!known_->erased_elsewhere()) return;
+    auto opened = Known::open(known_->workspace());
+    if (const auto* error = std::get_if<state::StoreError>(&opened))
+      complain("watch", error->reason);
+    else
+      known_ = std::get<std::unique_ptr<Known>>(std::move(opened));
+  }
+
   // It may have been the configuration that changed.
   void read_settings() {
-    settings_ = configuration::read_settings(known_.workspace().root, runs::current_environment());
+    settings_ = configuration::read_settings(known_->workspace().root, runs::current_environment());
     sources_ = std::make_unique<configuration::SourceFiles>(*settings_);
     totals_.clear();
-    for (const auto& [path, file] : known_.knowledge().files()) count(path, *file);
+    for (const auto& [path, file] : known_->knowledge().files()) count(path, *file);
   }
 
   void count(const std::string& path, const model::FileKnowledge& file) {
@@ -177,8 +188,8 @@ class Watch {
   void show_progress(const std::string& id, Clock::time_point begin) {
     if (!screen_.is_terminal() || Clock::now() - last_shown_ < std::chrono::milliseconds(100)) return;
     last_shown_ = Clock::now();
-    for (const std::string& path : known_.knowledge().take_changed()) {
-      const model::FileKnowledge* file = known_.knowledge().find(path);
+    for (const std::string& path : known_->knowledge().take_changed()) {
+      const model::FileKnowledge* file = known_->knowledge().find(path);
       if (file != nullptr) count(path, *file);
     }
     model::Totals all;
@@ -190,11 +201,11 @@ class Watch {
     const std::string percent = all.arms == 0 ? ""
                                               : std::to_string(100 * all.arms_taken / all.arms) + " % of branches · " +
                                                     std::to_string(all.partial_sites) + " partial · ";
-    screen_.live("… " + in_words(known_.knowledge().tests(id)) + " · " + percent + seconds(Clock::now() - begin));
+    screen_.live("… " + in_words(known_->knowledge().tests(id)) + " · " + percent + seconds(Clock::now() - begin));
   }
 
   void show_result(const std::string& id, int status, Clock::duration time, const std::string& output) {
-    const model::Knowledge::TestCounts tests = known_.knowledge().tests(id);
+    const model::Knowledge::TestCounts tests = known_->knowledge().tests(id);
     if (status != 0) screen_.line(failures(output));
     const bool good = status == 0;
     const std::string counts = tests.passed + tests.failed + tests.skipped == 0
@@ -203,13 +214,13 @@ class Watch {
     screen_.line(screen_.in(good ? Colour::green : Colour::red, (good ? "✓ " : "✗ ") + counts) +
                  screen_.in(Colour::dim, " in " + seconds(time)));
     show_partial();
-    for (const std::string& warning : known_.problems()) complain("watch", warning);
+    for (const std::string& warning : known_->problems()) complain("watch", warning);
   }
 
   void show_partial() {
     exchange::Numbers numbers;
     std::vector<PartialBranch> partial;
-    for (const auto& reported : exchange::reported_files(known_.knowledge().files(), *settings_, *sources_)) {
+    for (const auto& reported : exchange::reported_files(known_->knowledge().files(), *settings_, *sources_)) {
       const auto exclusions = configuration::find_exclusions(*reported.file->syntax, *settings_);
       numbers += exchange::numbers(exchange::analyze(*reported.file, exclusions));
       std::ranges::move(partial_branches(*reported.file, exclusions, reported.name), std::back_inserter(partial));
@@ -231,7 +242,7 @@ class Watch {
       screen_.line("  and " + std::to_string(partial.size() - partial_shown) + " more: branchlight report");
   }
 
-  Known& known_;
+  std::unique_ptr<Known> known_;
   std::vector<std::string> command_;
   runs::Environment environment_;
   FolderWatch watch_;
@@ -272,7 +283,7 @@ int watch(const Options& options, const std::vector<std::string>& pytest_argumen
     complain("watch", error->reason);
     return found_wrong;
   }
-  return Watch(*std::get<std::unique_ptr<Known>>(opened), std::move(command), std::move(environment)).loop();
+  return Watch(std::get<std::unique_ptr<Known>>(std::move(opened)), std::move(command), std::move(environment)).loop();
 }
 
 }  // namespace

@@ -118,6 +118,20 @@ def test_pytests_own_trouble_is_shown(project: Project) -> None:
     assert watched.end() == 0
 
 
+def test_it_takes_in_what_was_imported_meanwhile(project: Project) -> None:
+    watched = Watched(project, "-p", "no:cacheprovider")
+    assert "1 partial branch\n" in watched.until(IDLE)
+    project.write("other.py", "def f(x):\n    if x:\n        return 1\n\n\nf(1)\n")
+    coverage = [sys.executable, "-m", "coverage", "run", "--branch", "--data-file=data", "other.py"]
+    subprocess.run(coverage, cwd=project.root, env=project.environment(), check=True)
+    assert project("import", "data").returncode == 0
+    project.write("pytest.ini", "[pytest]\n")
+    second = watched.until("other.py:2")
+    assert "2 partial branches" in second
+    watched.until(IDLE)
+    assert watched.end() == 0
+
+
 def test_it_follows_the_configuration(project: Project) -> None:
     watched = Watched(project, "-p", "no:cacheprovider")
     assert "if i > 10  never False" in watched.until(IDLE)

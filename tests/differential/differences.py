@@ -253,11 +253,17 @@ class Text:
 
     def note_detours(self, block):
         """The headers with a jump on their line that leads out of this block."""
+        self.detours |= self.jumping(block, (ast.Return,), (ast.Return, ast.Break, ast.Continue))
+
+    def jumping(self, block, anywhere, outside_of_loops):
+        """The headers with one of these jumps on their line, in a loop of this block or outside of its loops."""
+        found = set()
         for loops, node in in_scope(block):
-            jumps = (ast.Return,) if loops else (ast.Return, ast.Break, ast.Continue)
+            jumps = anywhere if loops else outside_of_loops
             for header, body in headers(node):
                 if any(isinstance(each, jumps) for each in body):
-                    self.detours |= {self.line(header)} & {self.line(body[0])}
+                    found |= {self.line(header)} & {self.line(body[0])}
+        return found
 
     def leaving(self, block):
         """The headers that have an arm which leads out at the end of a block."""
@@ -272,6 +278,7 @@ class Text:
                     continue
                 case ast.While() | ast.For() | ast.AsyncFor():
                     inside.remove(node.body)
+                    found |= self.jumping(node.body, (), (ast.Break,))
                 case ast.Match():
                     inside = [case.body for case in node.cases]
                 case ast.Try() | ast.TryStar():

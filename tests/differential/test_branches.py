@@ -21,7 +21,10 @@ EXCEPTIONS = [
         "def f(x):\n    try:\n        if x:\n            return 1\n    finally:\n        if c(1):\n            hit()\n    hit()\nf(1)\n",
     ),
     (differences.FINALLY, "try:\n    raise c\nfinally:\n    with Manager(0):\n        if c(1):\n            hit()\n"),
-    (differences.FINALLY, "try: raise c; c\nfinally:\n    while c(1):\n        pass\nhit()\n"),
+    (
+        differences.FINALLY,
+        "def f():\n    try:\n        return c\n    finally:\n        while 1:\n            if c: break\nf()\n",
+    ),
     (differences.FINALLY, "try: raise c\nfinally:\n    with 1:\n        while v:\n            c\n"),
     (differences.ELSE_OF_ENDLESS, "while 1:\n    break\nelse:\n    hit()\nhit()\n"),
     (differences.CONSTANT, "if c() or True:\n    hit()\nhit()\n"),
@@ -40,6 +43,7 @@ EXCEPTIONS = [
 if NEW:
     # sys.monitoring, not the tracer: it takes a line for run because a branch would lead there.
     EXCEPTIONS.append((differences.CORES, "assert c(1), 'no'\nhit()\n"))
+    EXCEPTIONS.append((differences.FINALLY, "try: raise c; c\nfinally:\n    while c(1):\n        pass\nhit()\n"))
     EXCEPTIONS.append((differences.NEVER_RAN, "def f():\n    class C:\n        x: int\nhit()\n"))
     EXCEPTIONS.append(
         (differences.NEVER_LOADED, "def f():\n    return v\n    if lambda x=c: x:\n        pass\nhit()\n")
@@ -69,6 +73,7 @@ SAME = {
     "a loop over a comprehension": "for x in [y for x in [0] if x for y in 2]:\n    hit()\nhit()\n",
     "a guard that never holds": "def f(x):\n    match x:\n        case Point() if not __debug__:\n            1\nf(Point(1, 2))\nf(0)\n",
     "a pass to which both ways lead": "try:\n    match c:\n        case [\n            1,\n            x,\n            ]:\n            if x:\n                pass\n        case (x):\n            raise c\nexcept c as y:\n    pass\nelse: pass\n",
+    "a guard that always holds": "match c(1):\n    case 0 if not (c() and 0):\n        if c():\n            hit()\nhit()\n",
     "annotations that are nothing": "class C:\n    x: int\n    y: int = 1\n",
 }
 if sys.version_info >= (3, 13):
