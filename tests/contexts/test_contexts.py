@@ -11,7 +11,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import measure
-from measure import Contexts, suites
+import projects
+from measure import Contexts
 
 Fact = tuple[str, int, str]  # file, line, context
 
@@ -70,7 +71,7 @@ def of_shared_fixtures(project: str, folder: Path, theirs: set[Fact], ours_only:
 
 @pytest.mark.parametrize(("project", "least"), [("h11", 12_000), ("click", 900_000), ("attrs", 500_000)])
 def test_the_contexts_of_a_project_are_coverage_pys(project: str, least: int) -> None:
-    (one,) = (each for each in suites.projects() if each.name == project)
+    (one,) = (each for each in projects.listed() if each.name == project)
     suite = measure.Suite(one)
     theirs, ours = suite.contexts_by_coverage(), suite.contexts_by_branchlight()
     in_tests, in_ours = facts(theirs), facts(ours)
