@@ -356,7 +356,7 @@ REFUSED = {
         "content[:12] + bytes([1, 2, 3, 4]) + content[16:]",
         "it was written by a machine of the other byte order",
     ),
-    "cut off": ("content[:200]", "reaches past the end of the log"),
+    "cut off": ("content[:200]", "it was cut off: 200 of its 65536 bytes are there, and what they hold was read"),
 }
 
 

@@ -45,14 +45,14 @@ def arms(suite, name):
     return suite.arms("lib.py", f"test_lib.py::{name}")
 
 
-def test_a_cached_function_belongs_to_the_test_in_which_it_ran(suite, backend):
+def test_a_cached_function_belongs_to_the_test_in_which_it_ran(suite):
     text = """
         import lib
         def test_first(): lib.cached(1)
         def test_second(): lib.cached(1)
         def test_other(): lib.cached(2)
         """
-    run_pytest(suite, text, backend=backend)
+    run_pytest(suite, text)
     assert arms(suite, "test_first") == {ONE}
     assert arms(suite, "test_second") == set() == suite.lines("lib.py", "test_lib.py::test_second")
     assert arms(suite, "test_other") == {OTHER}
@@ -79,7 +79,7 @@ def test_a_generator_belongs_to_each_test_that_resumes_it(suite, often, backend)
     assert suite.lines("lib.py", "test_lib.py::test_ends") == {18, 21}
 
 
-def test_a_thread_belongs_to_the_test_that_is_running(suite, backend):
+def test_a_thread_belongs_to_the_test_that_is_running(suite):
     text = """
         import lib, threading
         go, went, stop = threading.Event(), threading.Event(), threading.Event()
@@ -105,32 +105,32 @@ def test_a_thread_belongs_to_the_test_that_is_running(suite, backend):
             stop.set()
             thread.join()
         """
-    run_pytest(suite, text, backend=backend)
+    run_pytest(suite, text)
     assert arms(suite, "test_starts") == {ONE}
     assert arms(suite, "test_runs_on") == {OTHER}
     assert arms(suite, "test_ends") == set()
 
 
-def test_after_the_last_test_nothing_belongs_to_one(suite, backend):
+def test_after_the_last_test_nothing_belongs_to_one(suite):
     text = """
         import atexit, lib
         def test_registers():
             lib.choose(1)
             atexit.register(lib.choose, 2)
         """
-    run_pytest(suite, text, backend=backend)
+    run_pytest(suite, text)
     assert arms(suite, "test_registers") == {ONE}
     assert suite.arms("lib.py", None) == {OTHER}
 
 
-def test_doctests_are_tests(suite, backend):
-    run_pytest(suite, "", "--doctest-modules", "lib.py", backend=backend)
+def test_doctests_are_tests(suite):
+    run_pytest(suite, "", "--doctest-modules", "lib.py")
     [log] = suite.logs()
     assert log.outcomes == [("lib.py::lib.choose", "passed")]
     assert suite.arms("lib.py", "lib.py::lib.choose") == {ONE}
 
 
-def test_subtests_belong_to_their_test(suite, backend):
+def test_subtests_belong_to_their_test(suite):
     suite.write(
         "test_lib.py",
         """
@@ -153,7 +153,7 @@ def test_subtests_belong_to_their_test(suite, backend):
         """,
     )
     alone = suite.run("-m", "pytest", "-q", measured=False)
-    outcome = suite.run("-m", "pytest", "-q", backend=backend)
+    outcome = suite.run("-m", "pytest", "-q")
     assert outcome.stdout.splitlines()[-1].split(" in ")[0] == alone.stdout.splitlines()[-1].split(" in ")[0]
     assert arms(suite, "test_both") == arms(suite, "test_one_fails") == arms(suite, "Case::test_both") == {ONE, OTHER}
     assert arms(suite, "Case::test_one_fails") == {ONE}

@@ -73,7 +73,7 @@ def test_a_fixture_belongs_to_every_test_that_uses_it(suite, scope, backend):
     assert suite.arms("lib.py", None) == set()
 
 
-def test_what_a_test_has_run_already_belongs_to_the_fixture_as_well(suite, backend):
+def test_what_a_test_has_run_already_belongs_to_the_fixture_as_well(suite):
     """Events that this test has switched off are on again for the fixture."""
     suite.write("conftest.py", FIXTURES.format(scope="module"))
     suite.write(
@@ -86,11 +86,11 @@ def test_what_a_test_has_run_already_belongs_to_the_fixture_as_well(suite, backe
         def test_later(prepared): pass
         """,
     )
-    run_pytest(suite, backend=backend)
+    run_pytest(suite)
     assert suite.arms("lib.py", "test_lib.py::test_later") == {ONE, OTHER} | FINISHED
 
 
-def test_a_parametrized_fixture_is_another_one_for_each_parameter(suite, backend):
+def test_a_parametrized_fixture_is_another_one_for_each_parameter(suite):
     suite.write(
         "test_lib.py",
         """
@@ -104,13 +104,13 @@ def test_a_parametrized_fixture_is_another_one_for_each_parameter(suite, backend
         def test_b(chosen): pass
         """,
     )
-    run_pytest(suite, backend=backend)
+    run_pytest(suite)
     for name in ("a", "b"):
         assert suite.arms("lib.py", f"test_lib.py::test_{name}[1]") == {ONE}
         assert suite.arms("lib.py", f"test_lib.py::test_{name}[2]") == {OTHER}
 
 
-def test_set_up_functions_of_classes_and_modules_are_fixtures(suite, backend):
+def test_set_up_functions_of_classes_and_modules_are_fixtures(suite):
     suite.write(
         "test_lib.py",
         """
@@ -130,14 +130,14 @@ def test_set_up_functions_of_classes_and_modules_are_fixtures(suite, backend):
             def test_d(self): pass
         """,
     )
-    run_pytest(suite, backend=backend)
+    run_pytest(suite)
     arms = {name: suite.arms("lib.py", f"test_lib.py::{name}") for name in ("TestPlain::test_a", "TestPlain::test_b")}
     assert arms == {"TestPlain::test_a": {ONE, OTHER}, "TestPlain::test_b": {ONE, OTHER}}
     for name in ("TestCase::test_c", "TestCase::test_d"):
         assert suite.arms("lib.py", f"test_lib.py::{name}") == {ONE} | FINISHED
 
 
-def test_what_unittest_sets_up_belongs_to_the_tests_of_class_and_module(suite, backend):
+def test_what_unittest_sets_up_belongs_to_the_tests_of_class_and_module(suite):
     for name, number in (("one", 1), ("other", 2)):
         suite.write(
             f"test_{name}.py",
@@ -155,7 +155,7 @@ def test_what_unittest_sets_up_belongs_to_the_tests_of_class_and_module(suite, b
                 def test_d(self): pass
             """,
         )
-    suite.succeeds("-m", "unittest", "test_one", "test_other", backend=backend)
+    suite.succeeds("-m", "unittest", "test_one", "test_other")
     [log] = suite.logs()
     assert len(log.outcomes) == 8 and {outcome for _, outcome in log.outcomes} == {"passed"}
     for module, arm in (("test_one", ONE), ("test_other", OTHER)):
@@ -165,7 +165,7 @@ def test_what_unittest_sets_up_belongs_to_the_tests_of_class_and_module(suite, b
         assert suite.arms("lib.py", f"{module}.Plain.test_d") == {arm}
 
 
-def test_an_import_within_a_test_is_no_matter_of_that_test_alone(suite, backend):
+def test_an_import_within_a_test_is_no_matter_of_that_test_alone(suite):
     suite.write("late.py", "import lib\nif lib.choose(1):\n    done = 1\n")
     suite.write(
         "test_lib.py",
@@ -179,7 +179,7 @@ def test_an_import_within_a_test_is_no_matter_of_that_test_alone(suite, backend)
             import late
         """,
     )
-    run_pytest(suite, backend=backend)
+    run_pytest(suite)
     assert suite.lines("late.py", "test_lib.py::test_imports") == {1, 2, 3}
     assert suite.lines("late.py", None) == {1, 2, 3}
     assert suite.arms("late.py", None) == {(2, True)}
@@ -188,7 +188,7 @@ def test_an_import_within_a_test_is_no_matter_of_that_test_alone(suite, backend)
     assert suite.lines("late.py", "test_lib.py::test_after") == set()
 
 
-def test_a_fixture_that_fails_takes_nothing_with_it(suite, backend):
+def test_a_fixture_that_fails_takes_nothing_with_it(suite):
     suite.write(
         "test_lib.py",
         """
@@ -204,7 +204,7 @@ def test_a_fixture_that_fails_takes_nothing_with_it(suite, backend):
         """,
     )
     alone = suite.run("-m", "pytest", "-q", "-p", "no:randomly", measured=False)
-    outcome = suite.run("-m", "pytest", "-q", "-p", "no:randomly", backend=backend)
+    outcome = suite.run("-m", "pytest", "-q", "-p", "no:randomly")
     assert outcome.stdout.split(" in ")[0] == alone.stdout.split(" in ")[0] and outcome.status == alone.status == 1
     assert suite.arms("lib.py", "test_lib.py::test_a") == {ONE}
     assert suite.arms("lib.py", "test_lib.py::test_b") == {OTHER}
