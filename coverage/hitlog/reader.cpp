@@ -210,17 +210,19 @@ bool LogReader::State::decode_range(std::size_t bytes, std::vector<Record>& out,
     if (word.tag == 0) return fail_at(base + at, "a record was taken back");
     std::size_t length = sizeof(std::uint64_t);
     if (word.has_payload()) {
+      const auto tag = static_cast<Tag>(word.tag);
+      const bool skipped = tag == Tag::padding || (kinds == Wanted::files && tag != Tag::file);
       bool wait = false;
       if (!check_length(word, base + at, wait)) return false;
       if (wait) return true;
       length += padded(word.large);
       if (at + length > bytes) {
-        needed = word.tag == static_cast<std::uint8_t>(Tag::padding) ? 0 : length;
+        needed = skipped ? 0 : length;
         if (at > 0) return true;  // the next range begins with it
         if (needed == 0) position = base + length;
         return true;
       }
-      if (!decode_payload(word, second.data() + at + sizeof(std::uint64_t), base + at, out)) return false;
+      if (!skipped && !decode_payload(word, second.data() + at + sizeof(std::uint64_t), base + at, out)) return false;
     } else if (kinds == Wanted::all && !decode_word(word, base + at, out)) {
       return false;
     }

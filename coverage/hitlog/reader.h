@@ -90,7 +90,7 @@ struct LogError {
 
 class LogReader {
  public:
-  enum class Wanted { all, definitions };  // definitions: no hits, and neither the beginnings nor the ends of tests
+  enum class Wanted { all, files };  // files: their definitions, and nothing else
   // Opens without reading records.
   static std::variant<LogReader, LogError> open(const std::filesystem::path& path, Wanted wanted = Wanted::all);
   LogReader(LogReader&&) noexcept;

@@ -61,7 +61,7 @@ int execute_recorded(const std::vector<std::string>& command, const runs::Enviro
 using Paths = std::unordered_map<std::uint64_t, std::string>;  // by content hash
 
 void add_files(const fs::path& log, Paths& paths) {
-  auto opened = hitlog::LogReader::open(log, hitlog::LogReader::Wanted::definitions);
+  auto opened = hitlog::LogReader::open(log, hitlog::LogReader::Wanted::files);
   auto* reader = std::get_if<hitlog::LogReader>(&opened);
   if (!reader) return;
   std::vector<hitlog::Record> records;

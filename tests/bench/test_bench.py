@@ -24,14 +24,13 @@ def test_a_ratio_is_taken_within_a_round() -> None:
     assert series.ratio("tool") == pytest.approx(1.1)
 
 
-def test_a_tool_that_cannot_run_a_program_has_no_mean() -> None:
-    whole = table.Series("x", "compute", {"plain": samples(1), "tool": samples(4)})
-    part = table.Series("y", "compute", {"plain": samples(1)})
-    result = table.Interpreter({"plain": "3.14.0", "tool": "1"}, [whole])
-    assert result.mean("tool") == pytest.approx(4)
-    result.series.append(part)
-    assert result.mean("tool") is None
-    assert "| 3.14.0 | y | 1.00 s | n/a |" in table.markdown([result], 1, "./dev bench", [])
+def test_a_tool_that_cannot_run_all_is_compared_on_what_it_can() -> None:
+    first = table.Series("x", "compute", {"plain": samples(1), "Branchlight": samples(2), "tool": samples(4)})
+    second = table.Series("y", "compute", {"plain": samples(1), "Branchlight": samples(8)})
+    result = table.Interpreter({"plain": "3.14.0", "Branchlight": "1", "tool": "1"}, [first, second])
+    text = table.markdown([result], 1, "./dev bench", [])
+    assert "| 3.14.0 | y | 1.00 s | 8.00 | n/a |" in text
+    assert "| 3.14.0 | geometric mean of these | | **4.000** | **4.000** of 1 (Branchlight 2.000) |" in text
 
 
 def test_what_is_measured_is_the_whole_process_and_its_children(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ import os
 import resource
 import signal
 import subprocess
-import sys
 
 import pytest
 
@@ -240,8 +239,20 @@ def test_a_damaged_cache_is_made_again(workspace):
     workspace.write("mod.py", WORK + "\n    work(1)\n")
     workspace.write("prog.py", "import mod\n")
     workspace.succeeds("prog.py", backend="markers")
-    for path in (workspace.directory / "cache").iterdir():
-        path.write_bytes(path.read_bytes()[:20])
-    workspace.succeeds("prog.py", backend="markers")
-    assert all(len(path.read_bytes()) > 20 for path in (workspace.directory / "cache").iterdir())
-    assert sys.executable and workspace.arms("mod.py") == {(3, True)}
+    for left in (20, 50):
+        for path in (workspace.directory / "cache").iterdir():
+            path.write_bytes(path.read_bytes()[:left])
+        workspace.succeeds("prog.py", backend="markers")
+        assert all(len(path.read_bytes()) > left for path in (workspace.directory / "cache").iterdir())
+    assert workspace.arms("mod.py") == {(3, True)}
+
+
+def test_the_cache_does_not_grow_when_a_file_is_edited(workspace):
+    workspace.write("prog.py", "import mod\n")
+    counts = set()
+    for edit in range(3):
+        workspace.write("mod.py", WORK + f"\n    work({edit})\n")
+        workspace.succeeds("prog.py", backend="markers")
+        counts.add(len(list((workspace.directory / "cache").iterdir())))
+    assert counts == {2}  # of the module, and of the program
+    assert workspace.arms("mod.py") == {(3, True), (3, False)}

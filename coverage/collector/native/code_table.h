@@ -15,6 +15,7 @@ struct Code {
   uint32_t number;
   uint32_t defined;     // the generation of the log that has its definition
   bool marked;          // compiled from a text with markers: needs no bytecode in the log, and no branch events
+  bool inert;           // has no events, see inert_code.h
   bool armed;           // all its events are on, not only PY_START
   bool rearmable;       // a function, or something in one: the next test may run it again
   Code* next_silenced;  // the list of those that have events switched off since the last test

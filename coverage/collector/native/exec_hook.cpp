@@ -1,6 +1,7 @@
 #include "coverage/collector/native/exec_hook.h"
 
 #include "coverage/collector/native/code_table.h"
+#include "coverage/collector/native/inert_code.h"
 #include "coverage/collector/native/interpreter.h"
 #include "coverage/collector/native/markers.h"
 #include "coverage/collector/native/monitor.h"
@@ -40,13 +41,16 @@ void call_after(PyObject* globals) {
   PyRef done(PyObject_CallFunctionObjArgs(function, globals, nullptr));
 }
 
-// Measures code of ours; gives other code to run in its place, or none. An exception that is set is the program's; see
-// markers.h.
-PyRef measure(PyObject* code, PyObject* globals) {
+// Measures code of ours; gives other code to run in its place, or none. `plainly`: in a dict, without locals of its
+// own. An exception that is set is the program's; see markers.h.
+PyRef measure(PyObject* code, PyObject* globals, bool plainly) {
   PyRef replacement;
   if (code_table::find(code)) return replacement;
   PyRef filename(PyObject_GetAttr(code, interpreter.co_filename));
-  if (SourceFile* file = filename ? source_files::find(filename.get(), false) : nullptr) {
+  SourceFile* file = filename ? source_files::find(filename.get(), false) : nullptr;
+  if (file && plainly && inert_code::is_inert(code)) {
+    monitor::leave_alone(code, file);
+  } else if (file) {
     replacement = markers::marked_module(code, file, globals);
     if (PyErr_Occurred()) return PyRef();
     if (!replacement) monitor::measure(code, file, false);
@@ -91,7 +95,8 @@ PyObject* exec(PyObject*, PyObject* const* arguments, Py_ssize_t positional, PyO
   if (!is_code) return call_original(arguments, positional, keywords);
   PyObject* globals = namespace_of(arguments, positional, keywords);
   if (globals) notice_main(globals);
-  PyRef replacement = recorder::stopped() ? PyRef() : measure(arguments[0], globals);
+  const bool plainly = positional == 2 && !keywords && PyDict_CheckExact(arguments[1]);
+  PyRef replacement = recorder::stopped() ? PyRef() : measure(arguments[0], globals, plainly);
   if (PyErr_Occurred()) return nullptr;
   const ImportInTest shared(replacement ? replacement.get() : arguments[0], globals);
   constexpr Py_ssize_t most = 8;  // exec takes four at the most
@@ -103,6 +108,7 @@ PyObject* exec(PyObject*, PyObject* const* arguments, Py_ssize_t positional, PyO
     result = call_original(changed, positional, keywords);
   } else {
     result = call_original(arguments, positional, keywords);
+    if (Code* code = code_table::find(arguments[0]); code && code->inert) inert_code::record(*code);
   }
   if (result && globals) {
     call_after(globals);

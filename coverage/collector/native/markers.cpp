@@ -134,18 +134,23 @@ void note(SourceFile* file, PyObject* reason) {
     PyErr_Clear();
 }
 
-// Other code for other text, name, interpreter, flags, loader or rules. To be given to free().
-char* cache_path(PyObject* filename, const SourceFile& file, PyObject* variant) {
+// What cached code was made from. It begins its file, so that for a text that was edited the file is written anew.
+struct Stamp {
+  uint64_t content_hash, size, rewriter_size, rewriter_modified_ns;
+};
+
+Stamp stamp_of(const SourceFile& file) {
+  return {file.content_hash, file.identity.size, rewriter_identity.size, rewriter_identity.modified_ns};
+}
+
+// A file for each name, interpreter, flags and loader. To be given to free().
+char* cache_path(PyObject* filename, PyObject* variant) {
   PyRef name(PyUnicode_EncodeFSDefault(filename));
   PyRef rest(PyUnicode_AsEncodedString(variant, "utf-8", "replace"));
   if (!name || !rest) return nullptr;
   XXH3_state_t* state = static_cast<XXH3_state_t*>(aligned_alloc(64, sizeof(XXH3_state_t)));
   if (!state) return nullptr;
   XXH3_128bits_reset(state);
-  XXH3_128bits_update(state, &file.content_hash, sizeof file.content_hash);
-  XXH3_128bits_update(state, &file.identity.size, sizeof file.identity.size);
-  XXH3_128bits_update(state, &rewriter_identity.size, sizeof rewriter_identity.size);
-  XXH3_128bits_update(state, &rewriter_identity.modified_ns, sizeof rewriter_identity.modified_ns);
   for (PyObject* bytes : {name.get(), rest.get()})
     XXH3_128bits_update(state, PyBytes_AsString(bytes), static_cast<size_t>(PyBytes_Size(bytes)) + 1);
   const XXH128_hash_t hash = XXH3_128bits_digest(state);
@@ -158,19 +163,23 @@ char* cache_path(PyObject* filename, const SourceFile& file, PyObject* variant) 
   return path;
 }
 
-PyRef read_cache(const char* path) {
+PyRef read_cache(const char* path, const Stamp& stamp) {
   size_t size;
   char* data = system::read_file(path, size);
-  if (!data) return PyRef();
-  PyRef bytes(PyBytes_FromStringAndSize(data, static_cast<Py_ssize_t>(size)));
+  PyRef found;
+  if (data && size > sizeof stamp && memcmp(data, &stamp, sizeof stamp) == 0) {
+    PyRef view(PyMemoryView_FromMemory(data + sizeof stamp, static_cast<Py_ssize_t>(size - sizeof stamp), PyBUF_READ));
+    found = PyRef(view ? PyObject_CallFunctionObjArgs(loads, view.get(), nullptr) : nullptr);
+    if (!found) PyErr_Clear();
+  }
   free(data);
-  PyRef found(bytes ? PyObject_CallFunctionObjArgs(loads, bytes.get(), nullptr) : nullptr);
-  if (!found) PyErr_Clear();
   return found;
 }
 
-void write_cache(const char* path, PyObject* result) {
-  PyRef bytes(PyObject_CallFunctionObjArgs(dumps, result, nullptr));
+void write_cache(const char* path, const Stamp& stamp, PyObject* result) {
+  PyRef marshalled(PyObject_CallFunctionObjArgs(dumps, result, nullptr));
+  PyRef head(PyBytes_FromStringAndSize(reinterpret_cast<const char*>(&stamp), sizeof stamp));
+  PyRef bytes(marshalled && head ? PySequence_Concat(head.get(), marshalled.get()) : nullptr);
   if (bytes)
     system::write_file_atomically(path, PyBytes_AsString(bytes.get()), static_cast<size_t>(PyBytes_Size(bytes.get())));
   if (PyErr_Occurred()) PyErr_Clear();
@@ -227,13 +236,14 @@ PyObject* fitting_code(PyObject* code, SourceFile* file, PyObject* loader, PyObj
   if (!filename) PyErr_Clear();
   PyRef variant(filename ? PyObject_CallFunctionObjArgs(variant_function, loader, module_name, nullptr) : nullptr);
   if (!variant || !PyUnicode_Check(variant.get())) return nullptr;
-  char* path = cache_path(filename.get(), *file, variant.get());
+  char* path = cache_path(filename.get(), variant.get());
   if (PyErr_Occurred()) PyErr_Clear();
   if (!path) return nullptr;
-  kept = read_cache(path);
+  const Stamp stamp = stamp_of(*file);
+  kept = read_cache(path, stamp);
   if (!kept) {
     kept = make(code, filename.get(), *file, loader);
-    if (kept && is_for_good(kept.get())) write_cache(path, kept.get());
+    if (kept && is_for_good(kept.get())) write_cache(path, stamp, kept.get());
   }
   free(path);
   if (!kept) return nullptr;

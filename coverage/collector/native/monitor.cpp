@@ -19,6 +19,7 @@ void (*main_script_found)(PyObject* code);
 constexpr long optimized = 0x1;  // CO_OPTIMIZED: a function's code, not a module's or a class's
 
 long full_mask(const Code& code) {
+  if (code.inert) return 0;
   long mask = interpreter.mask(Event::py_start) | interpreter.mask(Event::line);
   if (!code.marked)
     mask |= interpreter.has_directions() ? interpreter.mask(Event::branch_left) | interpreter.mask(Event::branch_right)
@@ -273,6 +274,11 @@ void measure(PyObject* object, SourceFile* file, bool marked, bool in_function) 
   const Py_ssize_t count = constants ? PyTuple_Size(constants.get()) : 0;
   for (Py_ssize_t i = 0; i < count; ++i) measure(PyTuple_GetItem(constants.get(), i), file, marked, code->rearmable);
   if (PyErr_Occurred()) PyErr_Clear();
+}
+
+void leave_alone(PyObject* object, SourceFile* file) {
+  Code* code = code_table::add(object, file);
+  if (code) code->inert = code->armed = true;
 }
 
 void arm_again() {

@@ -29,6 +29,9 @@ extern constinit unsigned exec_depth;
 // may run it again, even if it is a class's.
 void measure(PyObject* code, SourceFile* file, bool marked, bool in_function = false);
 
+// Puts inert code, which has no others nested in it, into the table, without any events.
+void leave_alone(PyObject* code, SourceFile* file);
+
 void arm_again();
 
 // Leaves the tool id to the program, which asks for it, and goes on with another one; or not, where none is free.

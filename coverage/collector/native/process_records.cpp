@@ -1,5 +1,6 @@
 #include "coverage/collector/native/process_records.h"
 
+#include "coverage/collector/native/inert_code.h"
 #include "coverage/collector/native/sleeping_lines.h"
 
 #include <stdint.h>
@@ -119,6 +120,7 @@ PyRef opcodes_record() {
     const long units = cache_units(caches.get(), name, number);
     inline_cache_units[number] = static_cast<unsigned char>(units);
     sleeping_lines::learn(static_cast<unsigned>(number), text);
+    inert_code::learn(static_cast<unsigned>(number), text);
     const uint16_t pair[] = {static_cast<uint16_t>(number), static_cast<uint16_t>(units)};
     char part[5 + 255];
     memcpy(part, pair, sizeof pair);
