@@ -158,11 +158,11 @@ Whole processes, by `wait4`: user and system time of the command and of the chil
 run` itself is one of the measured processes). A ratio is taken within a round, between runs that stand next to each
 other, and the median of these ratios is shown: so a machine that slows down for a while favours nobody. Each tool has
 a warm-up first, bytecode is cached, and what a run leaves is taken away before the next one. The compute-bound
-programs are pyperformance's, run from its installed package; the suites are those of source distributions, and include
-what Branchlight always does there: which test took which arm. "coverage.py by test" is coverage.py with a context for
-each test (`dynamic_context = test_function`), which its fast core cannot do. All tools measure branches, in the folder
-that the program lies in. n/a: the tool cannot be had for this interpreter, or cannot run this program. A further tool is a
-further file in `bench/adapters`.
+programs are pyperformance's, run from its installed package; the suites are those of source distributions, and one that
+the benchmark writes, with 10,000 tests; they include what Branchlight always does there: which test took which arm.
+"coverage.py by test" is coverage.py with a context for each test (`dynamic_context = test_function`), which its fast
+core cannot do. All tools measure branches, in the folder that the program lies in. n/a: the tool cannot be had for this
+interpreter, or cannot run this program. A further tool is a further file in `bench/adapters`.
 """
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import large_suite
+
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "scripts"), str(HERE.parent / "tests" / "conformance")]
 import distributions  # noqa: E402
@@ -62,6 +64,7 @@ _SUITES = ("attrs", "jinja2", "packaging", "more-itertools")
 NAMES = (
     *_COMPUTE,
     *(f"{name}'s tests" for name in ("click", *_SUITES)),
+    "10,000 small tests",
     "import of 300 modules",
     "import of 20,000 lines",
     "empty program",
@@ -85,6 +88,7 @@ def prepare(version: str, interpreter: Path, wanted: Collection[str]) -> Iterato
             for one in projects.listed()
             if one.name in _SUITES
         },
+        "10,000 small tests": partial(_large_suite, work / "large_suite", python),
         "import of 300 modules": partial(_modules, work / "modules", python),
         "import of 20,000 lines": partial(_table, work / "table", python),
         "empty program": partial(_start_up, work / "empty", python),
@@ -118,6 +122,13 @@ def _suite(project: projects.Project, version: str, interpreter: Path) -> Worklo
     words = [*_PYTEST, *seed]  # without it each run would have examples of its own
     one = min(folder.glob("tests/test_*.py"))
     return Workload(f"{project.name}'s tests", "suite", folder, [*words, *project.pytest], [*words, str(one)], python)
+
+
+def _large_suite(folder: Path, python: Path) -> Workload:
+    _root(folder)
+    large_suite.write(folder)
+    quick = [*_PYTEST, "tests/test_orders_0.py"]
+    return Workload("10,000 small tests", "suite", folder, list(_PYTEST), quick, python)
 
 
 def _modules(folder: Path, python: Path) -> Workload:

@@ -11,6 +11,7 @@ import pytest
 REPOSITORY = Path(__file__).parents[2]
 sys.path.insert(0, str(REPOSITORY / "bench"))
 import analysis  # noqa: E402
+import large_suite  # noqa: E402
 import table  # noqa: E402
 from measure import FailedError, Sample, run  # noqa: E402
 
@@ -61,8 +62,17 @@ def test_static_analysis_is_measured_over_a_whole_library() -> None:
     assert f"| {found.microseconds_a_line:.2f} µs |" in row
 
 
+def test_the_large_suite_is_as_large_as_it_says(tmp_path: Path) -> None:
+    large_suite.write(tmp_path)
+    list_tests = [sys.executable, "-m", "pytest", "--collect-only", "-qq", "-p", "no:cacheprovider"]
+    listed = subprocess.run(list_tests, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    counts = [int(line.rpartition(": ")[2]) for line in listed.splitlines() if line.startswith("tests/")]
+    assert len(counts) == large_suite.MODULES and sum(counts) == 10_000
+
+
 def test_each_thing_once() -> None:
     programs = ("async_tree", "generators", "pyflate")  # a coroutine, a time function, one with a file of its own
+    suites = ("click's tests", "attrs's tests", "10,000 small tests")
     command = [
         sys.executable,
         "bench",
@@ -77,14 +87,14 @@ def test_each_thing_once() -> None:
         "coverage_py_by_test",
         *(
             word
-            for name in (*programs, "click's tests", "attrs's tests", "import of 300 modules", "empty program")
+            for name in (*programs, *suites, "import of 300 modules", "empty program")
             for word in ("--workload", name)
         ),
     ]
     answer = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=500)
     assert answer.returncode == 0, answer.stderr
     assert "no latency" not in answer.stderr
-    for row in (*programs, "click's tests", "attrs's tests", "import of 300 modules", "geometric mean of these"):
+    for row in (*programs, *suites, "import of 300 modules", "geometric mean of these"):
         assert f"| {row} |" in answer.stdout
     results = answer.stdout.split("## How it is measured")[0].splitlines()
     assert not [row for row in results if "tests |" in row and "n/a" in row]

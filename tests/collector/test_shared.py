@@ -208,3 +208,56 @@ def test_a_fixture_that_fails_takes_nothing_with_it(suite):
     assert outcome.stdout.split(" in ")[0] == alone.stdout.split(" in ")[0] and outcome.status == alone.status == 1
     assert suite.arms("lib.py", "test_lib.py::test_a") == {ONE}
     assert suite.arms("lib.py", "test_lib.py::test_b") == {OTHER}
+
+
+@pytest.mark.parametrize("style", ["new", "old"])
+def test_wrappers_of_hooks_in_both_of_pluggys_styles(suite, style):
+    """Before 1.2 pluggy knew the one that it calls old today. Here it refuses us the new one."""
+    suite.write("conftest.py", FIXTURES.format(scope="module"))
+    suite.write(
+        "test_lib.py",
+        """
+        import lib, pytest
+
+        @pytest.fixture(scope='module')
+        def broken():
+            lib.choose(1)
+            raise ValueError
+
+        def test_first(prepared): pass
+        def test_second(prepared): pass
+        def test_broken(broken): pass
+        def test_skipped(): pytest.skip()
+        def test_fails(): assert lib.choose(1) == 'other'
+        def test_is_interrupted(): raise KeyboardInterrupt
+        """,
+    )
+    suite.write(
+        "run.py",
+        """
+        import sys, pluggy, pytest
+        original = pluggy.HookimplMarker.__call__
+
+        def knows_the_old_style(self, function=None, **options):
+            if sys._getframe(1).f_code.co_filename.startswith('<branchlight>') and 'wrapper' in options:
+                raise TypeError('wrapper')
+            return original(self, function, **options)
+
+        if sys.argv[1] == 'old':
+            pluggy.HookimplMarker.__call__ = knows_the_old_style
+        sys.exit(pytest.main(['-q', '-p', 'no:randomly']))
+        """,
+    )
+    assert suite.run("run.py", style).status == 2  # interrupted
+    for name in ("test_first", "test_second"):
+        assert suite.arms("lib.py", f"test_lib.py::{name}") == {ONE, OTHER} | FINISHED, name
+    assert suite.arms("lib.py", "test_lib.py::test_broken") == {ONE}
+    (log,) = suite.logs()
+    assert {name.partition("::")[2]: outcome for name, outcome in log.outcomes} == {
+        "test_first": "passed",
+        "test_second": "passed",
+        "test_broken": "failed",
+        "test_skipped": "skipped",
+        "test_fails": "failed",
+        "test_is_interrupted": "interrupted",
+    }
