@@ -1,12 +1,14 @@
 """Plain Python, Branchlight and coverage.py against each other, in turn, in the same run.
 
-./dev bench                 every interpreter, seven rounds; writes docs/benchmarks.md
-./dev bench --quick         does each thing once, with little work: shows that it works, measures nothing
+./dev bench                      every interpreter, seven rounds; writes docs/benchmarks.md
+./dev bench --interpreter 3.14   this one anew; the page keeps what was measured of the others before
+./dev bench --quick              does each thing once, with little work: shows that it works, measures nothing
 """
 
 from __future__ import annotations
 
 import argparse
+import datetime
 import json
 import os
 import subprocess
@@ -18,6 +20,7 @@ from pathlib import Path
 import adapters
 import analysis
 import measure
+import results
 import table
 import workloads
 
@@ -33,16 +36,22 @@ def main() -> int:
     options = _arguments()
     if options.pin is not None:
         os.sched_setaffinity(0, {options.pin})  # children inherit it
-    results = []
+    whole = not (options.quick or options.no_write or options.workload or options.tool)
+    found = []
     for version, interpreter in _interpreters(options.interpreter):
-        results.append(_measure(version, interpreter, options))
-    text = table.markdown(results, options.rounds, _command(), [*_latency(options), *_analyses(results, options)])
-    if options.quick or options.no_write:
-        print(text)
-    else:
-        DOCUMENT.write_text(text, encoding="utf-8")
-        print(f"bench: wrote {DOCUMENT.relative_to(REPOSITORY)}", file=sys.stderr)
-    return _check_goals(results) if options.check else 0
+        found.append(_measure(version, interpreter, options))
+        if whole:
+            results.keep(version, found[-1])
+            _write()
+    if not whole:
+        print(table.markdown(found))
+    return _check_goals(found) if options.check else 0
+
+
+def _write() -> None:
+    kept = [results.kept(version) for version, _ in _interpreters(None)]
+    DOCUMENT.write_text(table.markdown([one for one in kept if one]), encoding="utf-8")
+    _say(f"wrote {DOCUMENT.relative_to(REPOSITORY)}")
 
 
 def _arguments() -> argparse.Namespace:
@@ -72,7 +81,7 @@ def _interpreters(wanted: list[str] | None) -> list[tuple[str, Path]]:
 def _measure(version: str, interpreter: Path, options: argparse.Namespace) -> table.Interpreter:
     chosen = [adapters.load(name) for name in adapters.ORDER if name in ("plain", *(options.tool or adapters.ORDER))]
     ready: dict[Path, dict[str, str]] = {}  # environment -> the tools that can be had there, and their versions
-    result = table.Interpreter()
+    result = table.Interpreter(_command(), options.rounds, datetime.date.today().isoformat())
     for workload in workloads.prepare(version, interpreter, options.workload or workloads.NAMES):
         if workload.python not in ready:
             found = {one.NAME: one.prepare(workload.python) for one in chosen}
@@ -83,6 +92,12 @@ def _measure(version: str, interpreter: Path, options: argparse.Namespace) -> ta
         result.tools |= there
         tools = {one.NAME: one for one in chosen if one.NAME in there and workload.kind in one.KINDS}
         result.series.append(_series(workload, tools, version, options))
+    if not options.tool or "branchlight" in options.tool:
+        result.latency = _latency(version, options)
+        result.pixels = [] if options.quick else _pixels()
+        result.analysis = analysis.measure(result.version, interpreter, options.rounds)
+        _say(f"{version} static analysis: {result.analysis.microseconds_a_line:.2f} µs a line")
+    result.load = os.getloadavg()[2]
     return result
 
 
@@ -125,55 +140,22 @@ def _series(
     return series
 
 
-def _latency(options: argparse.Namespace) -> list[str]:
+def _latency(version: str, options: argparse.Namespace) -> dict[str, float] | None:
     """From a line's execution to the wire: measured by a language client, which is a test's."""
     script = REPOSITORY / "tests" / "e2e" / "latency.py"
-    rows = []
-    for version, _ in _interpreters(options.interpreter):
-        python = workloads.DEPENDENCIES / f"venv-{version}" / "bin" / "python"
-        if not python.exists() or (options.tool and "branchlight" not in options.tool):
-            continue
-        count = "5" if options.quick else "200"
-        answer = subprocess.run(
-            [python, script, "--json", "--count", count], capture_output=True, text=True, check=False
-        )
-        if answer.returncode != 0:
-            _say(f"{version}: no latency: {answer.stderr.strip()[-500:]}")
-            continue
-        facts = json.loads(answer.stdout)
-        _say(f"{version} latency: p50 {facts['p50_ms']:.1f} ms, p95 {facts['p95_ms']:.1f} ms")
-        rows.append(f"| {facts['python']} | {facts['count']} | {facts['p50_ms']:.1f} ms | {facts['p95_ms']:.1f} ms |")
-    if not rows:
-        return []
-    return [
-        "## From a line's execution to the editor",
-        "",
-        "A program takes the missing arm of a branch and notes the time; a language client notes when the diagnostic",
-        "is gone from what the server sends.",
-        "",
-        "| CPython | arms | p50 | p95 |",
-        "|---|--:|--:|--:|",
-        *rows,
-        "",
-        *_pixels(options),
-    ]
+    python = workloads.DEPENDENCIES / f"venv-{version}" / "bin" / "python"
+    count = "5" if options.quick else "200"
+    answer = subprocess.run([python, script, "--json", "--count", count], capture_output=True, text=True, check=False)
+    if answer.returncode != 0:
+        _say(f"{version}: no latency: {answer.stderr.strip()[-500:]}")
+        return None
+    facts = json.loads(answer.stdout)
+    _say(f"{version} latency: p50 {facts['p50_ms']:.1f} ms, p95 {facts['p95_ms']:.1f} ms")
+    return {name: facts[name] for name in ("count", "p50_ms", "p95_ms")}
 
 
-def _analyses(results: list[table.Interpreter], options: argparse.Namespace) -> list[str]:
-    if options.tool and "branchlight" not in options.tool:
-        return []
-    pythons = [interpreter for _, interpreter in _interpreters(options.interpreter)]
-    found = []
-    for result, python in zip(results, pythons, strict=True):
-        found.append(analysis.measure(result.version, python, options.rounds))
-        _say(f"{result.version} static analysis: {found[-1].microseconds_a_line:.2f} µs a line")
-    return analysis.section(found)
-
-
-def _pixels(options: argparse.Namespace) -> list[str]:
+def _pixels() -> list[dict[str, str | float]]:
     """From a line's execution to the screen: measured by the tests of the editors, in the real ones."""
-    if options.quick:
-        return []
     with tempfile.TemporaryDirectory() as folder:
         figures = Path(folder) / "figures"
         script = REPOSITORY / "tests" / "editors" / "run.sh"
@@ -185,19 +167,11 @@ def _pixels(options: argparse.Namespace) -> list[str]:
         rows = [json.loads(line) for line in figures.read_text(encoding="utf-8").splitlines()]
     for row in rows:
         _say(f"{row['name']}: p50 {row['p50']:.1f} ms, p95 {row['p95']:.1f} ms")
-    return [
-        "And to the screen: until the hint is gone from the page of the VS Code workbench, or from the cells of the",
-        "terminal that Neovim runs in. VS Code waits before it asks for hints anew; that is in the figure.",
-        "",
-        "| what | samples | p50 | p95 |",
-        "|---|--:|--:|--:|",
-        *(f"| {row['name']} | {row['samples']} | {row['p50']:.1f} ms | {row['p95']:.1f} ms |" for row in rows),
-        "",
-    ]
+    return rows
 
 
-def _check_goals(results: list[table.Interpreter]) -> int:
-    missed = [line for result in results for line in _missed(result)]
+def _check_goals(found: list[table.Interpreter]) -> int:
+    missed = [line for result in found for line in _missed(result)]
     for line in missed:
         _say(f"missed: {line}")
     return 1 if missed else 0

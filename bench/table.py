@@ -11,6 +11,7 @@ from math import exp, log
 from pathlib import Path
 from typing import Literal
 
+from analysis import Analysis, section
 from measure import Sample
 
 Time = Literal["cpu", "wall"]  # as Sample has them
@@ -46,8 +47,17 @@ class Series:
 
 @dataclass
 class Interpreter:
+    """What one interpreter has shown, in one run of the command."""
+
+    command: str
+    rounds: int
+    date: str
+    load: float = 0  # the average of the last 15 minutes, at the end
     tools: dict[str, str] = field(default_factory=dict)  # name -> version
     series: list[Series] = field(default_factory=list)
+    latency: dict[str, float] | None = None
+    pixels: list[dict[str, str | float]] = field(default_factory=list)
+    analysis: Analysis | None = None
 
     @property
     def version(self) -> str:
@@ -68,23 +78,25 @@ def geometric_mean(values: Iterable[float]) -> float:
     return exp(sum(logs) / len(logs))
 
 
-def markdown(results: list[Interpreter], rounds: int, command: str, sections: list[str]) -> str:
-    return "\n".join([*_head(results, rounds, command), *_ratios(results), *_startup(results), *sections, _METHOD])
+def markdown(results: list[Interpreter]) -> str:
+    analyses = [result.analysis for result in results if result.analysis]
+    parts = [_head(results), _ratios(results), _startup(results), _latency(results), section(analyses)]
+    return "\n".join([*(line for part in parts for line in part), _METHOD])
 
 
-def _head(results: list[Interpreter], rounds: int, command: str) -> Iterable[str]:
+def _head(results: list[Interpreter]) -> Iterable[str]:
     tools = dict(item for result in results for item in result.tools.items() if item[0] != "plain")
     yield "# Benchmarks"
     yield ""
     yield "Written by `./dev bench`; not by hand."
     yield ""
-    yield f"- command: `{command}`"
     yield f"- machine: {machine()}"
     yield f"- tools: {', '.join(f'{name} {version}' for name, version in tools.items())}"
-    yield f"- interpreters: {', '.join(f'CPython {result.version}' for result in results)}"
-    yield f"- {rounds} rounds, in the first {min(rounds, PEER_ROUNDS)} of them every tool once, in a new order each time, in the others"
-    yield "  plain Python and Branchlight; of what is short eight times as many"
-    yield f"- load average of the last 15 minutes: {os.getloadavg()[2]:.1f} on {os.cpu_count()} processors"
+    for result in results:
+        yield f"- CPython {result.version}: `{result.command}`, {result.rounds} rounds, on {result.date}; load average of "
+        yield f"  the last 15 minutes: {result.load:.1f} on {os.cpu_count()} processors"
+    yield f"- in the first {PEER_ROUNDS} rounds every tool once, in a new order each time, in the others plain Python and"
+    yield "  Branchlight; of what is short, imports and starts, eight times as many"
     yield ""
 
 
@@ -148,6 +160,33 @@ def _startup(results: list[Interpreter]) -> Iterable[str]:
                 plain = 1000 * statistics.median(sample.wall for sample in series.samples["plain"])
                 cells = [f"+{series.extra_ms(name):.1f} ms" if name in series.samples else "n/a" for name in names]
                 yield f"| {result.version} | {plain:.1f} ms | {' | '.join(cells)} |"
+    yield ""
+
+
+def _latency(results: list[Interpreter]) -> Iterable[str]:
+    measured = [(result, result.latency) for result in results if result.latency]
+    if not measured:
+        return
+    yield "## From a line's execution to the editor"
+    yield ""
+    yield "A program takes the missing arm of a branch and notes the time; a language client notes when the diagnostic"
+    yield "is gone from what the server sends."
+    yield ""
+    yield "| CPython | arms | p50 | p95 |"
+    yield "|---|--:|--:|--:|"
+    for result, facts in measured:
+        yield f"| {result.version} | {facts['count']} | {facts['p50_ms']:.1f} ms | {facts['p95_ms']:.1f} ms |"
+    yield ""
+    rows = [(result, row) for result in results for row in result.pixels]
+    if not rows:
+        return
+    yield "And to the screen: until the hint is gone from the page of the VS Code workbench, or from the cells of the"
+    yield "terminal that Neovim runs in. VS Code waits before it asks for hints anew; that is in the figure."
+    yield ""
+    yield "| measured beside | what | samples | p50 | p95 |"
+    yield "|---|---|--:|--:|--:|"
+    for result, row in rows:
+        yield f"| {result.version} | {row['name']} | {row['samples']} | {row['p50']:.1f} ms | {row['p95']:.1f} ms |"
     yield ""
 
 

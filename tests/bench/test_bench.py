@@ -12,12 +12,17 @@ REPOSITORY = Path(__file__).parents[2]
 sys.path.insert(0, str(REPOSITORY / "bench"))
 import analysis  # noqa: E402
 import large_suite  # noqa: E402
+import results  # noqa: E402
 import table  # noqa: E402
 from measure import FailedError, Sample, run  # noqa: E402
 
 
 def samples(*seconds: float) -> list[Sample]:
     return [Sample(cpu=value, wall=value) for value in seconds]
+
+
+def interpreter(tools: dict[str, str], series: list[table.Series]) -> table.Interpreter:
+    return table.Interpreter("./dev bench", 7, "2026-11-23", tools=tools, series=series)
 
 
 def test_a_ratio_is_taken_within_a_round() -> None:
@@ -28,10 +33,20 @@ def test_a_ratio_is_taken_within_a_round() -> None:
 def test_a_tool_that_cannot_run_all_is_compared_on_what_it_can() -> None:
     first = table.Series("x", "compute", {"plain": samples(1), "Branchlight": samples(2), "tool": samples(4)})
     second = table.Series("y", "compute", {"plain": samples(1), "Branchlight": samples(8)})
-    result = table.Interpreter({"plain": "3.14.0", "Branchlight": "1", "tool": "1"}, [first, second])
-    text = table.markdown([result], 1, "./dev bench", [])
+    result = interpreter({"plain": "3.14.0", "Branchlight": "1", "tool": "1"}, [first, second])
+    text = table.markdown([result])
     assert "| 3.14.0 | y | 1.00 s | 8.00 | n/a |" in text
     assert "| 3.14.0 | geometric mean of these | | **4.000** | **4.000** of 1 (Branchlight 2.000) |" in text
+
+
+def test_what_was_measured_before_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(results, "FOLDER", tmp_path)
+    found = interpreter({"plain": "3.14.0"}, [table.Series("x", "compute", {"plain": samples(1, 2)})])
+    found.analysis = analysis.Analysis("3.14.0", 1, 2, 3, 4, 5.0, 6.0)
+    assert results.kept("3.14") is None
+    results.keep("3.14", found)
+    kept = results.kept("3.14")
+    assert kept is not None and table.markdown([kept]) == table.markdown([found])
 
 
 def test_what_is_measured_is_the_whole_process_and_its_children(tmp_path: Path) -> None:
@@ -48,8 +63,8 @@ def test_a_program_that_fails_is_no_sample(tmp_path: Path) -> None:
 def test_a_tool_that_is_very_slow_has_one_round() -> None:
     series = table.Series("x", "compute", {"plain": samples(1, 2), "slow": samples(9), "tool": samples(1, 3)})
     start = table.Series("nothing", "start-up", {"plain": samples(1, 2), "slow": samples(9), "tool": samples(1, 3)})
-    result = table.Interpreter({"plain": "3.12.0", "slow": "1", "tool": "1"}, [series, start])
-    text = table.markdown([result], 2, "./dev bench", [])
+    result = interpreter({"plain": "3.12.0", "slow": "1", "tool": "1"}, [series, start])
+    text = table.markdown([result])
     assert "| 3.12.0 | x | 1.50 s | 9.00 | 1.25 (1.00 to 1.50) |" in text
     assert "| 3.12.0 | 1500.0 ms | +8000.0 ms | +500.0 ms |" in text
 
