@@ -106,6 +106,8 @@ def _series(
 ) -> table.Series:
     series = table.Series(workload.name, workload.kind, {name: [] for name in tools})
     rounds, of_peers = options.rounds, min(options.rounds, table.PEER_ROUNDS)
+    if workload.kind == "suite":  # long, and so steady
+        rounds = min(rounds, table.SUITE_ROUNDS)
     if workload.kind in ("start-up", "import") and not options.quick:  # short, and so noisy
         rounds, of_peers = 8 * rounds, 8 * of_peers
     statuses: Container[int] = (0, 1) if workload.kind == "suite" else (0,)  # 1: tests fail; the same ones for all

@@ -17,7 +17,8 @@ from measure import Sample
 Time = Literal["cpu", "wall"]  # as Sample has them
 
 PEER_ROUNDS = 3  # the other tools have no more; it is our own cost that is near the noise
-SLOW = 5  # a tool that makes a program take this many times as long is measured in the first round alone
+SUITE_ROUNDS = 5
+SLOW = 3  # a tool that makes a program take this many times as long is measured in the first round alone
 
 
 @dataclass(eq=False)
@@ -96,7 +97,7 @@ def _head(results: list[Interpreter]) -> Iterable[str]:
         yield f"- CPython {result.version}: `{result.command}`, {result.rounds} rounds, on {result.date}; load average of "
         yield f"  the last 15 minutes: {result.load:.1f} on {os.cpu_count()} processors"
     yield f"- in the first {PEER_ROUNDS} rounds every tool once, in a new order each time, in the others plain Python and"
-    yield "  Branchlight; of what is short, imports and starts, eight times as many"
+    yield f"  Branchlight; suites have {SUITE_ROUNDS} rounds, and what is short, imports and starts, eight times as many"
     yield ""
 
 
