@@ -34,8 +34,6 @@ LARGE_TABLE = "import of 20,000 lines"
 
 def main() -> int:
     options = _arguments()
-    if options.pin is not None:
-        os.sched_setaffinity(0, {options.pin})  # children inherit it
     whole = not (options.quick or options.no_write or options.workload or options.tool)
     found = []
     for version, interpreter in _interpreters(options.interpreter):
@@ -63,7 +61,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--interpreter", action="append", metavar="3.14", help="only this one (again for another)")
     parser.add_argument("--tool", action="append", choices=adapters.ORDER, help="only this one, and plain")
     parser.add_argument("--workload", action="append", choices=workloads.NAMES, metavar="NAME", help="only this one")
-    parser.add_argument("--pin", type=int, metavar="CPU", help="keep everything on this processor")
+    parser.add_argument("--pin", type=int, metavar="CPU", help="keep the programs on this processor")
     parser.add_argument("--no-write", action="store_true", help="print the document instead of writing it")
     parser.add_argument("--check", action="store_true", help="exit with 1 where a goal is missed")
     options = parser.parse_args()
@@ -81,6 +79,8 @@ def _interpreters(wanted: list[str] | None) -> list[tuple[str, Path]]:
 def _measure(version: str, interpreter: Path, options: argparse.Namespace) -> table.Interpreter:
     chosen = [adapters.load(name) for name in adapters.ORDER if name in ("plain", *(options.tool or adapters.ORDER))]
     ready: dict[Path, dict[str, str]] = {}  # environment -> the tools that can be had there, and their versions
+    everywhere = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, everywhere if options.pin is None else {options.pin})  # children inherit it
     result = table.Interpreter(_command(), options.rounds, datetime.date.today().isoformat())
     for workload in workloads.prepare(version, interpreter, options.workload or workloads.NAMES):
         if workload.python not in ready:
@@ -92,6 +92,7 @@ def _measure(version: str, interpreter: Path, options: argparse.Namespace) -> ta
         result.tools |= there
         tools = {one.NAME: one for one in chosen if one.NAME in there and workload.kind in one.KINDS}
         result.series.append(_series(workload, tools, version, options))
+    os.sched_setaffinity(0, everywhere)
     if not options.tool or "branchlight" in options.tool:
         result.latency = _latency(version, options)
         result.pixels = [] if options.quick else _pixels()
