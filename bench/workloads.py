@@ -69,7 +69,11 @@ NAMES = (
     "import of 20,000 lines",
     "empty program",
 )
-_PYTEST = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly")
+# The warning: that SlipCover cannot rewrite itself, which suites that make errors of warnings would die of.
+_PYTEST = (
+    *("-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly"),
+    *("-W", "ignore::pytest.PytestAssertRewriteWarning"),
+)
 
 
 def prepare(version: str, interpreter: Path, wanted: Collection[str]) -> Iterator[Workload]:
