@@ -50,7 +50,7 @@ syntax::Destination settled(const syntax::Syntax& syntax, bool since_3_14, synta
 }
 
 std::string context_of(const model::Owner& owner) {
-  return owner.kind == model::Owner::Kind::test ? owner.name : std::string();
+  return owner.kind == model::Owner::Kind::test ? owner.name.text() : std::string();
 }
 
 model::Owner owner_of(std::string_view context) {

@@ -40,7 +40,7 @@ struct LogCode {
 // What ran once for several tests: a fixture, or (number 0) an import.
 struct Shared {
   std::map<std::uint32_t, Evidence> evidence;  // by file number
-  std::set<std::string> users;                 // tests
+  std::set<SharedName> users;                  // tests
 };
 
 struct Run {
@@ -61,7 +61,7 @@ struct Log {
   std::optional<mapping::OpcodeTable> opcodes;
   std::unordered_map<std::uint32_t, LogFile> files;
   std::unordered_map<std::uint32_t, LogCode> codes;
-  std::unordered_map<std::uint32_t, std::string> tests;
+  std::unordered_map<std::uint32_t, SharedName> tests;
   std::optional<Owner> test;  // that is running
   bool inherited = false;     // by a fork: its end stands in the parent's log
   std::unordered_map<std::uint32_t, Shared> shared;
@@ -495,7 +495,7 @@ void Knowledge::State::close_shared(Log& log) {
     log.shared.erase(found);
     return;
   }
-  for (const std::string& user : found->second.users) give(log, found->second, {Owner::Kind::test, user});
+  for (const SharedName& user : found->second.users) give(log, found->second, {Owner::Kind::test, user});
 }
 
 // ---- hits
@@ -592,13 +592,8 @@ void Knowledge::State::settle_file(FileState& file, const std::string& run_id, c
   // An owner that ran again and did not come here any more has no evidence here any more.
   std::erase_if(known.settled, [&](const auto& entry) { return replaces(entry.first); });
   if (running != known.running.end()) {
-    for (auto& [owner, evidence] : running->second) {
-      const auto [kept, is_new] = known.settled.try_emplace(owner);
-      if (is_new)
-        kept->second = std::move(evidence);
-      else
-        kept->second.add(evidence);
-    }
+    known.settled.merge(running->second);
+    for (const auto& [owner, evidence] : running->second) known.settled[owner].add(evidence);  // those it had already
     known.running.erase(running);
   }
   file.recount();

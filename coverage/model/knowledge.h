@@ -10,12 +10,14 @@
 #pragma once
 
 #include <array>
+#include <compare>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "coverage/configuration/exclusions.h"
@@ -26,12 +28,35 @@
 
 namespace branchlight::model {
 
+// Text that many things are named by: copies share it. Never changes, so any thread may hold a copy.
+class SharedName {
+ public:
+  SharedName() = default;
+  SharedName(std::string text) : text_(std::make_shared<const std::string>(std::move(text))) {}
+  SharedName(const char* text) : SharedName(std::string(text)) {}
+  const std::string& text() const {
+    static const std::string none;
+    return text_ ? *text_ : none;
+  }
+  operator const std::string&() const { return text(); }
+  bool empty() const { return text().empty(); }
+  friend bool operator==(const SharedName& a, const SharedName& b) {
+    return a.text_ == b.text_ || a.text() == b.text();
+  }
+  friend std::strong_ordering operator<=>(const SharedName& a, const SharedName& b) {
+    return a.text_ == b.text_ ? std::strong_ordering::equal : a.text() <=> b.text();
+  }
+
+ private:
+  std::shared_ptr<const std::string> text_;  // null: empty
+};
+
 // Whose evidence it is: a test, or what ran outside of tests; or what coverage.py measured, in no test that it names.
 struct Owner {
   enum class Kind : std::uint8_t { command, test, imported } kind{};
   // test: its id. command: working directory and command line, as a person would read it. imported: coverage.py's
   // context, empty where it had none
-  std::string name;
+  SharedName name;
   friend auto operator<=>(const Owner&, const Owner&) = default;
 };
 

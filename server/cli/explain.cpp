@@ -51,11 +51,11 @@ std::string in_words(const model::SiteExplanation& site) {
 
 std::string in_words(const model::Owner& owner) {
   switch (owner.kind) {
-    case model::Owner::Kind::test: return "test " + owner.name;
-    case model::Owner::Kind::command: return "outside of tests: " + owner.name;
+    case model::Owner::Kind::test: return "test " + owner.name.text();
+    case model::Owner::Kind::command: return "outside of tests: " + owner.name.text();
     case model::Owner::Kind::imported: break;
   }
-  return owner.name.empty() ? "what was imported" : "what was imported, context " + owner.name;
+  return owner.name.empty() ? "what was imported" : "what was imported, context " + owner.name.text();
 }
 
 std::string cause_line(const model::Cause& cause) {

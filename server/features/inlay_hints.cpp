@@ -46,7 +46,7 @@ std::string taken_by(std::vector<model::Owner> owners, std::size_t limit) {
   std::string text = tests == 0   ? imported ? "taken" : "taken outside of tests"
                      : tests == 1 ? "taken by 1 test"
                                   : "taken by " + std::to_string(tests) + " tests";
-  for (std::size_t i = 0; i < std::min(owners.size(), limit); ++i) text += "\n- " + code(owners[i].name);
+  for (std::size_t i = 0; i < std::min(owners.size(), limit); ++i) text += "\n- " + code(owners[i].name.text());
   if (owners.size() > limit) text += "\n- and " + std::to_string(owners.size() - limit) + " more";
   return text;
 }

@@ -65,8 +65,8 @@ std::int64_t OwnerIds::find(const model::Owner& owner) {
   const auto [known, is_new] = ids_.try_emplace(owner);
   if (!is_new) return known->second;
   const auto kind = static_cast<std::int64_t>(owner.kind);
-  insert_.bind(1, kind).bind_text(2, owner.name).run();
-  find_.bind(1, kind).bind_text(2, owner.name).step();
+  insert_.bind(1, kind).bind_text(2, owner.name.text()).run();
+  find_.bind(1, kind).bind_text(2, owner.name.text()).step();
   known->second = find_.integer(0);
   find_.reset();
   return known->second;
@@ -93,6 +93,7 @@ struct Store::State {
   bool in_memory = false;
   std::vector<std::string> warnings;
   std::map<std::string, Written> written;
+  std::unordered_map<std::int64_t, model::Owner> loaded_owners;  // while load() runs: files share their names
   std::int64_t erasures = 0;
   std::int64_t data_version = 0;
   std::uint64_t identity = 0;
@@ -266,15 +267,21 @@ model::FileKnowledge Store::State::load_file(std::int64_t id, const std::string&
 
   Written now{hash, stored_fingerprint, hash_of(absent), file.since_3_14, {}};
   Statement rows(database->handle(),
-                 "SELECT kind, name, taken FROM evidence JOIN owners ON owners.id = owner WHERE file=?");
+                 "SELECT kind, name, taken, owner FROM evidence JOIN owners ON owners.id = owner WHERE file=?");
   rows.bind(1, id);
+  std::unordered_map<std::string, model::Evidence> by_blob;  // thousands of tests may share what one fixture ran
   while (rows.step()) {
-    const std::string blob = rows.bytes(2);
-    auto evidence = evidence_from_blob(blob, *file.syntax);
-    if (!evidence) continue;
-    model::Owner owner{owner_kind(rows.integer(0)), rows.bytes(1)};
-    now.taken.emplace(owner, hash_of(blob));
-    file.settled.emplace(std::move(owner), std::move(*evidence));
+    std::string blob = rows.bytes(2);
+    auto known = by_blob.find(blob);
+    if (known == by_blob.end()) {
+      auto evidence = evidence_from_blob(blob, *file.syntax);
+      if (!evidence) continue;
+      known = by_blob.emplace(blob, std::move(*evidence)).first;
+    }
+    const auto [owner, is_new] = loaded_owners.try_emplace(rows.integer(3));
+    if (is_new) owner->second = {owner_kind(rows.integer(0)), rows.bytes(1)};
+    now.taken.emplace(owner->second, hash_of(blob));
+    file.settled.emplace(owner->second, known->second);
   }
   written[path] = std::move(now);
   sound = true;
@@ -292,6 +299,7 @@ std::vector<model::FileKnowledge> Store::load() {
   return state.guarded<std::vector<model::FileKnowledge>>({}, [&] {
     std::vector<model::FileKnowledge> result;
     state.written.clear();
+    state.loaded_owners.clear();
     // One snapshot: a fold by another process must not come between the tables.
     state.database->execute("BEGIN");
     try {

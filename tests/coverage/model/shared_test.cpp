@@ -125,3 +125,26 @@ TEST_CASE("the beginnings, ends and uses of a damaged log do no harm") {
   world.settle();
   CHECK(world.of(command_owner()).lines == FlatSet<std::uint32_t>{2});
 }
+
+TEST_CASE("what many tests share is held once, until one of them has more") {
+  World world;
+  Process& process = world.process;
+  process.begin(1, "first");
+  process.apply(SharedBegin{1});
+  process.line(1, 2).line(1, 3).arm(1, 0, true);
+  process.apply(SharedEnd{1});
+  process.apply(SharedUse{1});
+  process.end(1).begin(2, "second");
+  process.apply(SharedUse{1});
+  process.end(2).begin(3, "third");
+  process.apply(SharedUse{1});
+  process.line(1, 4).end(3);
+  world.settle();
+  const auto &first = world.of(test_owner("first")), &second = world.of(test_owner("second"));
+  const auto& third = world.of(test_owner("third"));
+  CHECK(second.lines.shares_with(first.lines));
+  CHECK_FALSE(third.lines.shares_with(first.lines));
+  for (const auto* each : {&second, &third}) CHECK(each->arms.shares_with(first.arms));
+  CHECK(second.lines == FlatSet<std::uint32_t>{2, 3});
+  CHECK(third.lines == FlatSet<std::uint32_t>{2, 3, 4});
+}

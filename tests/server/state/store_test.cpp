@@ -125,6 +125,22 @@ TEST_CASE("what was folded is there when the state is opened again") {
   CHECK(scratch.read(".branchlight/.gitignore") == "*\n");
 }
 
+TEST_CASE("what is the same in two tests is held once when it comes back") {
+  const ScratchFolder scratch;
+  {
+    state::Store store = opened(scratch.path() / ".branchlight");
+    Finder finder;
+    finder.run('a', "/w/a.py", "test_one", 2, 0, true).run('b', "/w/a.py", "test_two", 2, 0, true);
+    CHECK(store.fold(run_info('a'), finder.knowledge));
+  }
+  const auto files = opened(scratch.path() / ".branchlight").load();
+  const auto *one = evidence(files, "/w/a.py", "test_one"), *two = evidence(files, "/w/a.py", "test_two");
+  REQUIRE(one);
+  REQUIRE(two);
+  CHECK(one->lines.shares_with(two->lines));
+  CHECK(one->arms.shares_with(two->arms));
+}
+
 TEST_CASE("a run is folded once, by whoever comes first") {
   const ScratchFolder scratch;
   state::Store first = opened(scratch.path()), second = opened(scratch.path());
