@@ -16,9 +16,9 @@ _METHOD = f"""\
 - The source distribution of each project, pinned by version and hash in `tests/conformance/projects.toml`, is unpacked anew for each run, always at the same place, and installed in an environment of its own.
 - Its tests run in one process, in their own order, with `PYTHONHASHSEED=0`: twice under {suites.COVERAGE.replace("==", ".py ")} with `branch = true` (its C tracer on 3.12 and 3.13, its default core on 3.14 and 3.15), and once under `branchlight run` with each backend of that interpreter, its default first. The command of pytest and the settings are the same for all (`source = .`, so that every file of the project counts, the tests themselves and what was never imported too).
 - `coverage json` and `branchlight report --format json` are compared file by file: executed, missing and excluded lines, executed and missing branches. So is how each test ended.
-- A file that coverage.py reports in two ways in its two runs is *unsteady*: it is named, and not counted.
+- A file that coverage.py reports in two ways in its two runs is *unsteady*: it is named, and not counted. Where a difference is not explained, Branchlight measures once more, and the same holds for it: tests draw at random, or have sets that are ordered by addresses.
 - A difference is explained by a rule in `tests/differential/differences.py` or `tests/conformance/explanations.py`, which says where it may be and which of the two may say what; `single_facts.py` names those that no rule can see; [branches.md](branches.md#where-the-numbers-differ-from-coveragepys-and-why) shows what differs within a file. Where coverage.py's own two ways of measuring contradict each other, its C tracer is asked as well. Any other difference fails the command.
-- What the default backend reports is what is compared with coverage.py; the report of the other backend is compared with that one. Where these two differ, the default one measures again, and a file for which it differs from itself is named, and not counted.
+- What the default backend reports is what is compared with coverage.py; the report of the other backend is compared with that one. Where these two differ, the default one measures again too.
 """
 
 
@@ -32,7 +32,7 @@ def sizes(one: Comparison) -> str:
     return (
         f"{one.tests} tests{_failing(one)}, {one.files} files, {one.lines} lines, {one.branches} branches; "
         f"{sum(one.reasons.values())} differences explained, {len(one.unexplained)} not, "
-        f"{len(one.unsteady)} files unsteady{_agreeing(one.agreement)}"
+        f"{len(one.unsteady) + len(one.unsteady_here)} files unsteady{_agreeing(one.agreement)}"
     )
 
 
@@ -66,7 +66,7 @@ def _rows(found: list[Comparison]) -> Iterator[str]:
     for one in found:
         yield (
             f"| {one.project} | {one.python} | {_tests(one)} | {one.files} | {one.lines:,} | {one.branches:,} | "
-            f"{_differing([one], numbers)} | {len(one.unsteady)} |"
+            f"{_differing([one], numbers)} | {len(one.unsteady) + len(one.unsteady_here)} |"
         )
 
 
@@ -114,16 +114,17 @@ def _reasons(found: list[Comparison]) -> Iterator[str]:
 def _unsteady(found: list[Comparison]) -> Iterator[str]:
     for title, which in (
         ("Files for which coverage.py differs from itself", lambda one: one.unsteady),
-        (
-            "Files for which Branchlight differs from itself",
-            lambda one: one.agreement.unsteady if one.agreement else [],
-        ),
+        ("Files for which Branchlight differs from itself", _unsteady_here),
     ):
         if any(which(one) for one in found):
             yield f"## {title}"
             yield ""
             yield from (f"- {one.project} on {one.python}: `{name}`" for one in found for name in which(one))
             yield ""
+
+
+def _unsteady_here(one: Comparison) -> list[str]:
+    return one.unsteady_here + (one.agreement.unsteady if one.agreement else [])
 
 
 def _numbers(found: list[Comparison]) -> dict[str, int]:

@@ -70,6 +70,13 @@ def test_where_coverage_py_differs_from_itself_nothing_is_counted(folder: Path) 
     assert (found.files, found.lines, found.unexplained) == (0, 0, [])
 
 
+def test_where_branchlight_differs_from_itself_nothing_is_counted(folder: Path) -> None:
+    found = judge("project-1", folder, [run(), run(), run((1, 4)), run()], None)
+    assert (found.unsteady_here, found.files, found.lines, found.unexplained) == (["p.py"], 0, 0, [])
+    again = judge("project-1", folder, [run(), run(), run((1, 4)), run((1, 4))], None)
+    assert (again.unsteady_here, len(again.unexplained)) == ([], 2)
+
+
 def test_a_test_that_ends_in_another_way_is_a_difference(folder: Path) -> None:
     found = judged(folder, run(test_a="passed"), run(test_a="passed"), run(test_a="failed"))
     assert found.unexplained == ["test_a: passed under coverage.py, failed under Branchlight"]
@@ -150,7 +157,9 @@ def test_where_a_backend_differs_from_itself_nothing_is_counted(folder: Path) ->
 
 def test_the_table_says_what_differs() -> None:
     alike = Agreement(["markers", "bookkeeping"], 2, 3010, 410, {"other reason": 3}, ["v.py"], ["p.py: y"])
-    one = Comparison("project-1", "3.14.0", 10, 1, 2, 3000, 400, {"some reason": 2}, ["u.py"], ["p.py:1: x"], alike)
+    one = Comparison(
+        "project-1", "3.14.0", 10, 1, 2, 3000, 400, {"some reason": 2}, ["u.py"], ["w.py"], ["p.py:1: x"], alike
+    )
     text = table.markdown([one], "./dev conformance")
     assert "| project-1 | 3.14.0 | 10 (1 failed under both) | 2 | 3,000 | 400 | 3 |" in text
     assert "2 × [1](#explanations), **1 not explained**" in text
@@ -161,7 +170,7 @@ def test_the_table_says_what_differs() -> None:
         in text
     )
     assert "2. Other reason." in text
-    assert "- project-1 on 3.14.0: `v.py`" in text
+    assert "- project-1 on 3.14.0: `w.py`\n- project-1 on 3.14.0: `v.py`" in text
 
 
 class Counted:
@@ -202,6 +211,11 @@ def test_a_project_is_reported_as_coverage_py_reports_it(project: str, version: 
 
 def test_the_document_is_of_the_projects_that_are_measured() -> None:
     text = (suites.REPOSITORY / "docs" / "conformance.md").read_text(encoding="utf-8")
-    rows = {line.split(" | ")[0].removeprefix("| ") for line in text.splitlines() if line.startswith("| ")}
-    assert rows - {"project"} == {one.distribution.stem for one in projects.listed()}
+    rows, alike = (
+        [line.split(" | ") for line in part.splitlines() if line.startswith("| ")] for part in text.split("\n## ")[:2]
+    )
+    known = [one.distribution.stem for one in projects.listed()]
+    assert {row[0].removeprefix("| ") for row in rows} - {"project"} == {*known}
+    assert {row[0] for row in alike[1:]} == {f"| {row[1]}" for row in rows[1:]}
+    assert {row[2] for row in alike[1:]} == {str(len(known))}
     assert "not explained" not in text
