@@ -162,6 +162,8 @@ class CodeMapper {
   void map_tests();
   bool both_in_body(const Test& test) const;
   bool may_hold(const Test& test) const;
+  bool is_match_of_alternative(const Test& test, bool jumped) const;
+  bool leads_to_body(const Test& test, bool jumped, const NoBody& no_body) const;
   void add(std::uint32_t offset, bool jumped, const Instruction& at, std::optional<ArmRef> arm, std::string reason,
            std::optional<std::uint32_t> site = std::nullopt, bool orphan = false);
   void add_both(const Instruction& jump, std::string_view reason, bool orphan,
@@ -325,6 +327,20 @@ bool CodeMapper::may_hold(const Test& test) const {
   return syntax_.sites[test.site].exists[static_cast<std::size_t>(Arm::yes)];
 }
 
+// The jumps of a pattern are taken where something does not match; from an alternative they lead to the next one. What
+// falls through and leaves the test has matched, also where each alternative has a copy of what follows of its own.
+bool CodeMapper::is_match_of_alternative(const Test& test, bool jumped) const {
+  const Walk& walk = test.direction(jumped);
+  return syntax_.sites[test.site].kind == SiteKind::case_ && jumped == test.turned_round && walk.out_of_test() &&
+         !walk.past_constant && test.direction(!jumped).end == Walk::End::short_circuit;
+}
+
+bool CodeMapper::leads_to_body(const Test& test, bool jumped, const NoBody& no_body) const {
+  if (both_in_body(test)) return jumped == test.turned_round;
+  if (test.direction(jumped).end == Walk::End::body) return true;
+  return may_hold(test) && (is_match_of_alternative(test, jumped) || no_body.leads_to_body(test, jumped));
+}
+
 void CodeMapper::map_tests() {
   std::map<std::uint32_t, NoBody> no_body;  // by site
   for (const auto& test : tests_) no_body[test.site].learn(test);
@@ -338,10 +354,7 @@ void CodeMapper::map_tests() {
         add(test.jump->offset, jumped, *test.jump, std::nullopt, "its destination could not be followed", test.site,
             true);
       } else {
-        const bool yes = both_in_body(test) ? jumped == test.turned_round
-                                            : walk.end == Walk::End::body ||
-                                                  (may_hold(test) && no_body[test.site].leads_to_body(test, jumped));
-        const auto arm = yes ? Arm::yes : Arm::no;
+        const auto arm = leads_to_body(test, jumped, no_body[test.site]) ? Arm::yes : Arm::no;
         add(test.jump->offset, jumped, *test.jump, ArmRef{test.site, arm}, how(walk, arm), test.site);
       }
     }

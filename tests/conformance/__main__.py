@@ -1,9 +1,9 @@
-"""The test suites of real projects, under coverage.py and under Branchlight: the same lines and branches, file by file.
+"""The test suites of real projects, under coverage.py and under each backend of Branchlight: the same lines and branches.
 
 ./dev conformance                               every project on every interpreter; writes docs/conformance.md
 ./dev conformance click --interpreter 3.14      only this; prints the document instead
 
-What was measured before, and depends on nothing that has changed since, is not measured again.
+A run that was measured before, and depends on nothing that has changed since, is not measured again.
 What differs for no reason that is known is printed, and the exit status is 1. The reasons are in
 tests/differential/differences.py, explanations.py and single_facts.py, the projects in projects.toml.
 """
@@ -18,10 +18,10 @@ from collections.abc import Iterator
 
 import explanations
 import projects
-import results
 import single_facts
 import suites
 import table
+from backends import Agreement
 from compare import Comparison
 
 DOCUMENT = suites.REPOSITORY / "docs" / "conformance.md"
@@ -41,14 +41,14 @@ def main() -> int:
             except suites.FailedError as error:
                 failures.append(f"{version} {project.name}: {error}")
                 _say(failures[-1])
-    whole = len(chosen) == len(known) and not failures and not options.backend
+    whole = len(chosen) == len(known) and not failures
     text = table.markdown(found, " ".join(["./dev conformance", *sys.argv[1:]]))
     if whole and not options.no_write:
         DOCUMENT.write_text(text, encoding="utf-8")
         _say(f"wrote {DOCUMENT.relative_to(suites.REPOSITORY)}")
     else:
         print(text)
-    failures += [f"{one.python} {one.project}: {each}" for one in found for each in one.unexplained]
+    failures += [f"{one.python} {one.project}: {each}" for one in found for each in _unexplained(one)]
     if whole and not options.interpreter:
         failures += [f"stale, no project needs it any more: {reason}" for reason in _stale(found)]
     for each in failures:
@@ -63,7 +63,6 @@ def _arguments(names: list[str], versions: list[str]) -> argparse.Namespace:
     parser.add_argument("project", nargs="*", metavar="PROJECT", help=f"only these, of {', '.join(names)}")
     parser.add_argument("--interpreter", action="append", choices=versions, help="only this one (again for another)")
     parser.add_argument("--again", action="store_true", help="measure also what was measured and has not changed")
-    parser.add_argument("--backend", help="measure with this one, and print: markers, on 3.14 and later")
     parser.add_argument("--no-write", action="store_true", help="print the document instead of writing it")
     options = parser.parse_args()
     for name in options.project:
@@ -73,27 +72,23 @@ def _arguments(names: list[str], versions: list[str]) -> argparse.Namespace:
 
 
 def _compare(version: str, project: projects.Project, options: argparse.Namespace) -> Comparison:
-    result = None if options.again or options.backend else results.kept(version, project)
-    words = "as it was" if result else "measured"
-    if result is None:
-        result = _measure(version, project, options.backend)
-        if not options.backend:
-            results.keep(version, project, result)
+    """In a process of that interpreter: what compiles and parses there is what decides."""
+    python = DEPENDENCIES / f"venv-{version}" / "bin" / "python"
+    command = [python, suites.HERE / "compare.py", project.name, *(["--again"] if options.again else [])]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise suites.FailedError(done.stderr.strip()[-3000:])
+    answer = json.loads(done.stdout)
+    result = Comparison(**answer | {"agreement": Agreement(**answer["agreement"])})
     single_facts.explain(result)
-    _say(f"{version} {result.project}, {words}: {table.sizes(result)}")
-    for each in result.unexplained:
+    _say(f"{version} {result.project}, {result.measured or 'no'} runs measured: {table.sizes(result)}")
+    for each in _unexplained(result):
         _say(f"    {each}")
     return result
 
 
-def _measure(version: str, project: projects.Project, backend: str | None) -> Comparison:
-    """In a process of that interpreter: what compiles and parses there is what decides."""
-    python = DEPENDENCIES / f"venv-{version}" / "bin" / "python"
-    command = [python, suites.HERE / "compare.py", project.name, *filter(None, [backend])]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise suites.FailedError(done.stderr.strip()[-3000:])
-    return Comparison(**json.loads(done.stdout))
+def _unexplained(one: Comparison) -> list[str]:
+    return one.unexplained + (one.agreement.unexplained if one.agreement else [])
 
 
 def _stale(found: list[Comparison]) -> Iterator[str]:

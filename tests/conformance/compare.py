@@ -1,4 +1,4 @@
-"""Measures one project on the interpreter that runs this, and says in JSON what it found: compare.py PROJECT [BACKEND]"""
+"""Measures one project on the interpreter that runs this, and says in JSON what it found: compare.py PROJECT [--again]"""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from pathlib import Path
 
 import explanations
 import projects
+import results
 import suites
+from backends import Agreement, agree
 from suites import Report, Run
 
 sys.path.insert(0, str(suites.measured.HERE))
 import differences
 from differences import Difference
-
-# coverage.py's default from 3.14 on is sys.monitoring; its tracer then bears witness where that contradicts itself.
-CORE, WITNESS = (None, "ctrace") if sys.version_info >= (3, 14) else ("ctrace", None)
+from measured import BACKENDS, CORE, WITNESS
 
 
 @dataclass
@@ -37,22 +37,43 @@ class Comparison:
     branches: int = 0
     reasons: dict[str, int] = field(default_factory=dict)  # why something differs, and how often
     unsteady: list[str] = field(default_factory=list)  # files for which two runs of coverage.py differ
+    unsteady_here: list[str] = field(default_factory=list)  # files for which two runs of Branchlight differ
     unexplained: list[str] = field(default_factory=list)
+    agreement: Agreement | None = None
+    measured: int = 0  # runs that had not been kept
 
 
-def compare(suite: suites.Suite, backend: str | None) -> Comparison:
-    runs = [suite.by_coverage(CORE), suite.by_coverage(CORE), suite.by_branchlight(backend)]
-    witness = (lambda: suite.by_coverage(WITNESS).report) if WITNESS else None
-    return judge(suite.project.distribution.stem, suite.folder, runs, witness)
+def compare(suite: suites.Suite, again: bool) -> Comparison:
+    runs = results.Runs(suite, again)
+    one, other = BACKENDS
+    theirs = [runs.by_coverage(CORE, number) for number in (1, 2)]
+    ours = runs.by_branchlight(one)
+    witness = (lambda: runs.by_coverage(WITNESS).report) if WITNESS else None
+    stem = suite.project.distribution.stem
+    found = judge(stem, suite.folder, [*theirs, ours], witness)
+    if found.unexplained:  # may be one run's chance
+        found = judge(stem, suite.folder, [*theirs, ours, runs.by_branchlight(one, 2)], witness)
+    found.agreement = agree(
+        suite.folder,
+        [one, other],
+        [ours, runs.by_branchlight(other)],
+        lambda: runs.by_branchlight(one, 2),
+        {*found.unsteady, *found.unsteady_here},
+    )
+    found.measured = runs.measured
+    return found
 
 
 def judge(stem: str, folder: Path, runs: list[Run], witness: Callable[[], Report] | None) -> Comparison:
-    """`runs`: two under coverage.py, one under Branchlight. `witness` is asked only where there are differences."""
-    theirs, again, ours = (run.report for run in runs)
+    """`runs`: two under coverage.py, one or two under Branchlight. `witness` is asked only where there are differences."""
+    theirs, again, ours, *more = (run.report for run in runs)
     unsteady = {name for name, found in theirs.items() if found != again.get(name)}
-    steady = {name: found for name, found in theirs.items() if name not in unsteady}
+    unsteady_here = {name for name, found in ours.items() if any(found != one.get(name) for one in more)} - unsteady
+    steady = {name: found for name, found in theirs.items() if name not in unsteady | unsteady_here}
     # What is not Python is in neither report.
-    names = sorted(name for name in steady.keys() | ours.keys() - unsteady if steady.get(name) or ours.get(name))
+    names = sorted(
+        name for name in steady.keys() | ours.keys() - unsteady - unsteady_here if steady.get(name) or ours.get(name)
+    )
 
     def look(witnessed: Report) -> dict[str, tuple[list[Difference], collections.Counter[str]]]:
         return {name: _of_file(folder / name, name, steady, ours, witnessed) for name in names}
@@ -70,7 +91,9 @@ def judge(stem: str, folder: Path, runs: list[Run], witness: Callable[[], Report
         branches=_count(steady, "executed_branches", "missing_branches"),
         reasons=dict(reasons.most_common()),
         unsteady=sorted(unsteady),
-        unexplained=[f"{name}:{_line(each)}: {each}" for name in names for each in found[name][0]] + _outcomes(runs),
+        unsteady_here=sorted(unsteady_here),
+        unexplained=[f"{name}:{_line(each)}: {each}" for name in names for each in found[name][0]]
+        + suites.ends_apart(*runs[:3], "coverage.py", "Branchlight"),
     )
 
 
@@ -84,17 +107,6 @@ def _of_file(
     return differences.compare(path.read_bytes(), theirs[name], ours.get(name), witness.get(name))
 
 
-def _outcomes(runs: list[Run]) -> list[str]:
-    """Tests that end in another way under Branchlight, and do not differ under coverage.py alone."""
-    names = sorted({name for run in runs for name in run.tests})
-    ends = {name: [run.tests.get(name, "not run") for run in runs] for name in names}
-    return [
-        f"{name}: {first} under coverage.py, {ours} under Branchlight"
-        for name, (first, second, ours) in ends.items()
-        if first == second != ours
-    ]
-
-
 def _count(report: Report, *kinds: str) -> int:
     return sum(len(found[kind]) for found in report.values() if found for kind in kinds)
 
@@ -105,7 +117,7 @@ def _line(difference: Difference) -> object:
 
 def main() -> None:
     (project,) = (one for one in projects.listed() if one.name == sys.argv[1])
-    json.dump(dataclasses.asdict(compare(suites.Suite(project), next(iter(sys.argv[2:]), None))), sys.stdout)
+    json.dump(dataclasses.asdict(compare(suites.Suite(project), "--again" in sys.argv)), sys.stdout)
 
 
 if __name__ == "__main__":

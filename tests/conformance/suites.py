@@ -65,13 +65,11 @@ class Suite:
             said = measured.run([self.python, script, data, settings], self.folder)
         return Run(measured.files_of(json.loads(said)), tests)
 
-    def by_branchlight(self, backend: str | None) -> Run:
-        """`backend`: none: the one that it takes by itself."""
+    def by_branchlight(self, backend: str) -> Run:
         with tempfile.TemporaryDirectory() as temporary:
             settings = Path(temporary) / "settings"
             settings.write_text(SETTINGS, encoding="utf-8")
-            chosen = [f"--backend={backend}"] if backend else []
-            run = [measured.program(), "run", *chosen, "--", self.python]
+            run = [measured.program(), "run", f"--backend={backend}", "--", self.python]
             more = {"COVERAGE_RCFILE": str(settings), "BRANCHLIGHT_DIR": str(Path(temporary) / "branchlight")}
             tests = self._run(run, Path(temporary), more)
             said = measured.run([measured.program(), "report", "--format", "json"], self.folder, **more)
@@ -109,3 +107,14 @@ def outcomes(junit: Path) -> dict[str, str]:
         word = "failed" if kinds & {"failure", "error"} else "skipped" if "skipped" in kinds else "passed"
         found[f"{case.get('classname')}.{case.get('name')}"] = word
     return found
+
+
+def ends_apart(first: Run, again: Run, other: Run, them: str, us: str) -> list[str]:
+    """Tests that end in another way in the other run, and do not differ in two runs that are alike."""
+    names = sorted(first.tests.keys() | again.tests.keys() | other.tests.keys())
+    ends = {name: [run.tests.get(name, "not run") for run in (first, again, other)] for name in names}
+    return [
+        f"{name}: {how} under {them}, {here} under {us}"
+        for name, (how, second, here) in ends.items()
+        if how == second != here
+    ]

@@ -18,6 +18,7 @@ import results  # noqa: E402
 import single_facts  # noqa: E402
 import suites  # noqa: E402
 import table  # noqa: E402
+from backends import Agreement, agree  # noqa: E402
 from compare import Comparison, differences, judge  # noqa: E402
 
 KINDS = suites.measured.KINDS
@@ -69,6 +70,13 @@ def test_where_coverage_py_differs_from_itself_nothing_is_counted(folder: Path) 
     assert (found.files, found.lines, found.unexplained) == (0, 0, [])
 
 
+def test_where_branchlight_differs_from_itself_nothing_is_counted(folder: Path) -> None:
+    found = judge("project-1", folder, [run(), run(), run((1, 4)), run()], None)
+    assert (found.unsteady_here, found.files, found.lines, found.unexplained) == (["p.py"], 0, 0, [])
+    again = judge("project-1", folder, [run(), run(), run((1, 4)), run((1, 4))], None)
+    assert (again.unsteady_here, len(again.unexplained)) == ([], 2)
+
+
 def test_a_test_that_ends_in_another_way_is_a_difference(folder: Path) -> None:
     found = judged(folder, run(test_a="passed"), run(test_a="passed"), run(test_a="failed"))
     assert found.unexplained == ["test_a: passed under coverage.py, failed under Branchlight"]
@@ -105,24 +113,89 @@ def test_a_single_fact_is_explained_in_its_own_project_only() -> None:
     assert elsewhere.unexplained == [fact] and not elsewhere.reasons
 
 
+def agreed(folder: Path, one: suites.Run, again: suites.Run, other: suites.Run) -> Agreement:
+    return agree(folder, ["markers", "bookkeeping"], [one, other], lambda: again, {"left_out.py"})
+
+
+def test_backends_that_say_the_same_are_counted(folder: Path) -> None:
+    found = agreed(folder, run(), run((1, 4)), run())
+    assert (found.files, found.lines, found.branches, found.unsteady, found.unexplained) == (1, 3, 2, [], [])
+
+
+def test_what_backends_say_differently_is_named(folder: Path) -> None:
+    found = agreed(folder, run(), run(), run((1, 4), test_a="failed"))
+    assert found.unexplained == [
+        "test_a: passed under markers, failed under bookkeeping",
+        "p.py: missing_branches (1, 3): markers only",
+        "p.py: missing_branches (1, 4): bookkeeping only",
+    ]
+
+
+def test_a_file_that_only_one_backend_reports_is_named(folder: Path) -> None:
+    assert agreed(folder, run(), run(), run(name="q.py")).unexplained == [
+        "p.py: in one report only",
+        "q.py: in one report only",
+    ]
+
+
+def test_a_difference_of_backends_may_have_a_reason(folder: Path) -> None:
+    (folder / "p.py").write_text("async def f():\n    async for x in y:\n        pass\n")
+    without = suites.Run({"p.py": report()}, run().tests)
+    found = agreed(folder, run((2, 3)), run((2, 3)), without)
+    assert (found.unexplained, found.reasons) == ([], {differences.NO_EVENT: 1})
+    assert agreed(folder, run((3, 4)), run((3, 4)), without).unexplained == [
+        "p.py: missing_branches (3, 4): markers only"
+    ]
+
+
+def test_where_a_backend_differs_from_itself_nothing_is_counted(folder: Path) -> None:
+    found = agreed(folder, run(), run((1, 4)), run((1, 5)))
+    assert (found.files, found.unsteady, found.unexplained) == (0, ["p.py"], [])
+    found = agreed(folder, run(name="left_out.py"), run((1, 4)), run((1, 5), name="left_out.py"))
+    assert (found.files, found.unexplained) == (0, [])
+
+
 def test_the_table_says_what_differs() -> None:
-    one = Comparison("project-1", "3.14.0", 10, 1, 2, 3000, 400, {"some reason": 2}, ["u.py"], ["p.py:1: x"])
+    alike = Agreement(["markers", "bookkeeping"], 2, 3010, 410, {"other reason": 3}, ["v.py"], ["p.py: y"])
+    one = Comparison(
+        "project-1", "3.14.0", 10, 1, 2, 3000, 400, {"some reason": 2}, ["u.py"], ["w.py"], ["p.py:1: x"], alike
+    )
     text = table.markdown([one], "./dev conformance")
     assert "| project-1 | 3.14.0 | 10 (1 failed under both) | 2 | 3,000 | 400 | 3 |" in text
     assert "2 × [1](#explanations), **1 not explained**" in text
     assert "1. Some reason." in text
     assert "- project-1 on 3.14.0: `u.py`" in text
+    assert (
+        "| 3.14.0 | markers, bookkeeping | 1 | 2 | 3,010 | 410 | 4 | 3 × [2](#explanations), **1 not explained**"
+        in text
+    )
+    assert "2. Other reason." in text
+    assert "- project-1 on 3.14.0: `w.py`\n- project-1 on 3.14.0: `v.py`" in text
 
 
-def test_a_result_is_kept_until_what_it_is_of_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+class Counted:
+    """Stands in for a suite, which is unpacked and installed before it can run."""
+
+    def __init__(self, project: projects.Project) -> None:
+        self.project = project
+        self.runs = 0
+
+    def by_coverage(self, core: str | None) -> suites.Run:
+        self.runs += 1
+        return suites.Run({"p.py": report((1, 3)), "q.py": None}, {"test_a": f"{self.runs} {core}"})
+
+
+def test_a_run_is_kept_until_what_it_depends_on_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(suites, "WORK", tmp_path)
-    (tmp_path / "3.14").mkdir()
-    project = next(projects.listed())
-    assert results.kept("3.14", project) is None
-    result = Comparison("project-1", "3.14.0", 10, reasons={"some reason": 2})
-    results.keep("3.14", project, result)
-    assert results.kept("3.14", project) == result
-    assert results.kept("3.14", dataclasses.replace(project, pytest=["-x"])) is None
+    (tmp_path / suites.VERSION).mkdir()
+    suite = Counted(next(projects.listed()))
+    first = results.Runs(suite, again=False).by_coverage(None)
+    later = results.Runs(suite, again=False)
+    assert later.by_coverage(None) == first and later.measured == 0
+    assert later.by_coverage(None, 2) != first and later.measured == 1
+    assert results.Runs(suite, again=True).by_coverage(None) != first
+    suite.project = dataclasses.replace(suite.project, pytest=["-x"])
+    assert results.Runs(suite, again=False).by_coverage(None).tests == {"test_a": "4 None"}
 
 
 @pytest.mark.parametrize(("project", "version"), [("pluggy", "3.14"), ("h11", "3.12")])
@@ -138,6 +211,11 @@ def test_a_project_is_reported_as_coverage_py_reports_it(project: str, version: 
 
 def test_the_document_is_of_the_projects_that_are_measured() -> None:
     text = (suites.REPOSITORY / "docs" / "conformance.md").read_text(encoding="utf-8")
-    rows = {line.split(" | ")[0].removeprefix("| ") for line in text.splitlines() if line.startswith("| ")}
-    assert rows - {"project"} == {one.distribution.stem for one in projects.listed()}
+    rows, alike = (
+        [line.split(" | ") for line in part.splitlines() if line.startswith("| ")] for part in text.split("\n## ")[:2]
+    )
+    known = [one.distribution.stem for one in projects.listed()]
+    assert {row[0].removeprefix("| ") for row in rows} - {"project"} == {*known}
+    assert {row[0] for row in alike[1:]} == {f"| {row[1]}" for row in rows[1:]}
+    assert {row[2] for row in alike[1:]} == {str(len(known))}
     assert "not explained" not in text

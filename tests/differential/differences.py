@@ -49,7 +49,10 @@ class Difference:
     ours: bool  # we say so, and coverage.py does not; or the other way round
 
     def __str__(self):
-        return f"{self.kind} {self.fact}: {'Branchlight' if self.ours else 'coverage.py'} only"
+        return self.said_by("Branchlight", "coverage.py")
+
+    def said_by(self, us, them):
+        return f"{self.kind} {self.fact}: {us if self.ours else them} only"
 
 
 def compare(content, theirs, ours, witness=None, way=None, raised=None):
@@ -61,11 +64,7 @@ def compare(content, theirs, ours, witness=None, way=None, raised=None):
     if ours is None:
         return [Difference("file", None, False)], collections.Counter()
     unexplained, reasons = [], collections.Counter()
-    found = [
-        Difference(kind, fact, fact in ours[kind])
-        for kind in KINDS
-        for fact in sorted(theirs[kind] ^ ours[kind], key=str)
-    ]
+    found = apart(theirs, ours)
     text = Text(content, raised) if found else None
     known = set().union(*(theirs[kind] for kind in BRANCHES))
     for each in found:
@@ -78,6 +77,27 @@ def compare(content, theirs, ours, witness=None, way=None, raised=None):
         else:
             unexplained.append(each)
     return unexplained, reasons
+
+
+def between_backends(content, one, other, way):
+    """What two backends say differently, `way` being the other one: as compare() gives it."""
+    unexplained, reasons = [], collections.Counter()
+    found = apart(one, other)
+    text = Text(content) if found else None
+    for each in found:
+        if unseen := unseen_in(way, text, each):
+            reasons[unseen] += 1
+        else:
+            unexplained.append(each)
+    return unexplained, reasons
+
+
+def apart(theirs, ours):
+    return [
+        Difference(kind, fact, fact in ours[kind])
+        for kind in KINDS
+        for fact in sorted(theirs[kind] ^ ours[kind], key=str)
+    ]
 
 
 def unseen_in(way, text, difference):

@@ -24,12 +24,10 @@ import measured
 import programs
 import shrink
 from differences import IMPORT
+from measured import BACKENDS, CORE, WITNESS
 
 BATCH = 100  # programs that share the processes that measure them
-BACKENDS = ("events", "markers") if sys.version_info >= (3, 14) else ("markers", "bookkeeping")
 WAYS = (*BACKENDS, IMPORT)
-# coverage.py's default from 3.14 on is sys.monitoring; its tracer then bears witness where that contradicts itself.
-CORE, WITNESS = (None, "ctrace") if sys.version_info >= (3, 14) else ("ctrace", None)
 
 
 @dataclass

@@ -9,6 +9,9 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 SECONDS = 300  # for one batch; the programs end by themselves
+BACKENDS = ("events", "markers") if sys.version_info >= (3, 14) else ("markers", "bookkeeping")  # the default first
+# coverage.py's default from 3.14 on is sys.monitoring; its tracer then bears witness where that contradicts itself.
+CORE, WITNESS = (None, "ctrace") if sys.version_info >= (3, 14) else ("ctrace", None)
 KINDS = ("executed_lines", "missing_lines", "excluded_lines", "executed_branches", "missing_branches")
 
 

@@ -12,14 +12,13 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "coverage/mapping"))
 
 import check_library
 import differences
-import fuzz
 import measured
 
 MODULES = (
     "base64", "bisect", "calendar", "colorsys", "configparser", "contextlib", "copy", "csv", "difflib", "fnmatch", "fractions",
     "getopt", "glob", "graphlib", "heapq", "ipaddress", "optparse", "plistlib", "pprint", "reprlib", "shlex", "textwrap",
 )  # fmt: skip
-ONE, OTHER = fuzz.BACKENDS
+ONE, OTHER = measured.BACKENDS
 
 
 @pytest.fixture(scope="module")
@@ -51,11 +50,6 @@ def test_both_backends_report_the_librarys_tests_alike(workspace: Path) -> None:
     assert sum(len(one[name]["executed_branches"]) for name in steady) > 3000
     unexplained = []
     for name in steady:
-        found = [
-            differences.Difference(kind, fact, fact in other[name][kind])
-            for kind in measured.KINDS
-            for fact in one[name][kind] ^ other[name][kind]
-        ]
-        text = differences.Text((workspace / name).read_bytes()) if found else None
-        unexplained += [f"{name}: {each}" for each in found if not differences.unseen_in(OTHER, text, each)]
+        found, _ = differences.between_backends((workspace / name).read_bytes(), one[name], other[name], OTHER)
+        unexplained += [f"{name}: {each.said_by(OTHER, ONE)}" for each in found]
     assert unexplained == []

@@ -74,6 +74,7 @@ SAME = {
     "a guard that never holds": "def f(x):\n    match x:\n        case Point() if not __debug__:\n            1\nf(Point(1, 2))\nf(0)\n",
     "a pass to which both ways lead": "try:\n    match c:\n        case [\n            1,\n            x,\n            ]:\n            if x:\n                pass\n        case (x):\n            raise c\nexcept c as y:\n    pass\nelse: pass\n",
     "a guard that always holds": "match c(1):\n    case 0 if not (c() and 0):\n        if c():\n            hit()\nhit()\n",
+    "an alternative before a body without code": "match 'a':\n    case int() | str() as x: 1\n    case Point(x=(0 | 1) as x):\n        pass\n",
     "annotations that are nothing": "class C:\n    x: int\n    y: int = 1\n",
 }
 if sys.version_info >= (3, 13):
