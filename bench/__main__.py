@@ -35,14 +35,14 @@ LARGE_TABLE = "import of 20,000 lines"
 
 def main() -> int:
     options = _arguments()
-    whole = not (options.quick or options.no_write or options.workload or options.tool)
+    written = not (options.quick or options.no_write)
     found = []
     for version, interpreter in _interpreters(options.interpreter):
         found.append(_measure(version, interpreter, options))
-        if whole:
+        if written:
             results.keep(version, found[-1])
             _write()
-    if not whole:
+    if not written:
         print(table.markdown(found))
     return _check_goals(found) if options.check else 0
 
