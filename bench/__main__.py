@@ -11,6 +11,7 @@ import argparse
 import datetime
 import json
 import os
+import random
 import subprocess
 import sys
 import tempfile
@@ -34,14 +35,14 @@ LARGE_TABLE = "import of 20,000 lines"
 
 def main() -> int:
     options = _arguments()
-    whole = not (options.quick or options.no_write or options.workload or options.tool)
+    written = not (options.quick or options.no_write)
     found = []
     for version, interpreter in _interpreters(options.interpreter):
         found.append(_measure(version, interpreter, options))
-        if whole:
+        if written:
             results.keep(version, found[-1])
             _write()
-    if not whole:
+    if not written:
         print(table.markdown(found))
     return _check_goals(found) if options.check else 0
 
@@ -114,7 +115,7 @@ def _series(
     statuses: Container[int] = (0, 1) if workload.kind == "suite" else (0,)  # 1: tests fail; the same ones for all
     order = list(tools)
     for turn in range(-1, rounds):  # the first turn warms up
-        order = order[1:] + order[:1]
+        order = random.Random(turn).sample(order, len(order))  # no tool always behind the same other one
         # A compute-bound program is warm when it has run once round.
         quick = options.quick or (turn < 0 and workload.kind == "compute")
         arguments = workload.arguments_for(quick=quick)
