@@ -15,7 +15,7 @@
 // `finally`. Then both directions end elsewhere, although one of them must be Arm::yes. See NoBody.
 //
 // `for` needs no walk: FOR_ITER stands at its iterable, falls through into the body and jumps when it is exhausted.
-// `async for` is decided by END_ASYNC_FOR, but reported at the END_SEND that it names, whose position is the whole
+// `async for` is decided by END_ASYNC_FOR, but reported at the END_SEND of the same loop, whose position is the whole
 // statement.
 //
 // All copies of a `finally` or of a `while` test carry the same positions, and so lead to the same sites.
@@ -158,7 +158,8 @@ class CodeMapper {
   void collect_sites();
   void map_jump(std::uint32_t index);
   void map_for(std::uint32_t index);
-  void map_async_for(std::uint32_t index);
+  const Instruction* end_send_behind(std::uint32_t get_anext) const;
+  void map_async_for(const Instruction* source);
   void map_tests();
   bool both_in_body(const Test& test) const;
   bool may_hold(const Test& test) const;
@@ -194,10 +195,15 @@ class CodeMapper {
 MappedCode CodeMapper::map() {
   mapped_.scope = find_scope(code_, syntax_, last_offset());
   if (mapped_.scope) collect_sites();
+  const bool ends_name_their_loop = std::any_of(instructions_.begin(), instructions_.end(), [](const Instruction& one) {
+    return one.op == Op::end_async_for && one.argument != 0;
+  });
   for (std::uint32_t index = 0; index < instructions_.size(); ++index) {
     const auto& instruction = instructions_[index];
-    if (instruction.op == Op::end_async_for) {
-      map_async_for(index);
+    if (instruction.op == Op::end_async_for && instruction.argument != 0) {
+      map_async_for(instruction_at(instruction.target()));
+    } else if (instruction.op == Op::get_anext && !ends_name_their_loop) {
+      map_async_for(end_send_behind(index));
     } else if (!instruction.is_conditional_jump()) {
       continue;
     } else if (!mapped_.scope) {
@@ -278,10 +284,15 @@ void CodeMapper::map_for(std::uint32_t index) {
   add(jump.offset, true, jump, ArmRef{*site, Arm::no}, "the iterator was exhausted", site);
 }
 
-void CodeMapper::map_async_for(std::uint32_t index) {
-  const auto& end = instructions_[index];
-  const auto* source = end.argument == 0 ? nullptr : instruction_at(end.target());
-  if (!source) return;  // before 3.14 it names nothing, and reports nothing
+// Before 3.14 END_ASYNC_FOR names no END_SEND, and bookkeeping reports as if it did: the SEND behind GET_ANEXT jumps there.
+const Instruction* CodeMapper::end_send_behind(std::uint32_t get_anext) const {
+  for (std::uint32_t index = get_anext; index < instructions_.size() && index < get_anext + 8; ++index)
+    if (instructions_[index].op == Op::send) return instruction_at(instructions_[index].target());
+  return nullptr;
+}
+
+void CodeMapper::map_async_for(const Instruction* source) {
+  if (!source) return;
   // Exceptions thrown in leave through CLEANUP_THROW, which some versions put right before the END_SEND: then the
   // interpreter's table and its events name the one and the other.
   std::vector<std::uint32_t> offsets{source->offset};

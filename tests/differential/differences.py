@@ -35,7 +35,6 @@ EXCEPT_STAR = "the end of an except* before another one, by whose line coverage.
 BODY_RAISED = "a body on the header's line that was entered, and left by an exception"
 RAISE = "a raise on its header's line, for which coverage.py knows no way"
 DETOUR = "a jump on its header's line out of a with or a try, by whose line coverage.py sees both arms go"
-NO_EVENT = "an async for, of whose arms 3.12 and 3.13 have no event for bookkeeping"
 NO_CODE = "a body on the header's line of which no code is left, so that bookkeeping takes the arm for one that is not"
 # Of an import alone, which is no backend: what coverage.py has measured, read by `branchlight import`.
 IMPORT = "import"
@@ -107,7 +106,7 @@ def unseen_in(way, text, difference):
         return NEVER_RAN if bare else None
     if way != "bookkeeping":
         return None
-    return NO_EVENT if text.has_no_event(difference) else NO_CODE if text.has_no_code(difference) else None
+    return NO_CODE if text.has_no_code(difference) else None
 
 
 class Text:
@@ -129,8 +128,7 @@ class Text:
             self.stars,
             self.bare,
             self.detours,
-            self.async_fors,
-        ) = (set() for _ in range(9))
+        ) = (set() for _ in range(8))
         self.tests, self.bodies = {}, {}  # by header: the nodes in a site's test, and in a body on the header's line
         self.finallies = []  # of each, its lines, and the headers that have an arm out of it
         self.classes = []  # of each with annotations, where its code begins, and the headers that have an arm out of it
@@ -191,10 +189,6 @@ class Text:
     def never_loaded(self):
         return {self.first.get(line, line) for line in left_over(self.code) - loaded(self.code)}
 
-    def has_no_event(self, difference):
-        says_it_was_taken = difference.ours and difference.kind == "executed_branches"
-        return difference.kind in BRANCHES and difference.fact[0] in self.async_fors and not says_it_was_taken
-
     def has_no_code(self, difference):
         if difference.kind not in BRANCHES or difference.ours:
             return False
@@ -213,8 +207,6 @@ class Text:
                     self.definitions.add(self.line(node))
                 if isinstance(node, ast.ClassDef) and sys.version_info >= (3, 14):
                     self.note_annotations(node)
-            case ast.AsyncFor():
-                self.async_fors.add(self.line(node))
             case ast.Try() | ast.TryStar():
                 self.note_try(node)
             case ast.With() | ast.AsyncWith():

@@ -4,6 +4,7 @@
 // Touched only with the GIL held.
 #pragma once
 
+#include "coverage/collector/native/async_loops.h"
 #include "coverage/collector/native/sleeping_lines.h"
 #include "coverage/collector/native/source_files.h"
 
@@ -26,6 +27,7 @@ struct Code {
   bool asleep;                    // LINE is off
   uint8_t* directions;            // bookkeeping: for each code unit what was seen of it; see monitor.cpp
   uint32_t units;
+  AsyncLoops* async_loops;        // bookkeeping; none: it has none
 };
 
 namespace code_table {

@@ -8,7 +8,8 @@ constinit Interpreter interpreter{};
 
 namespace {
 
-constexpr const char* event_names[] = {"PY_START", "LINE", "BRANCH", "BRANCH_LEFT", "BRANCH_RIGHT"};
+constexpr const char* event_names[] = {"PY_START",     "LINE",        "BRANCH",           "BRANCH_LEFT",
+                                       "BRANCH_RIGHT", "INSTRUCTION", "EXCEPTION_HANDLED"};
 
 PyRef monitoring() {
   PyObject* found = PySys_GetObject("monitoring");

@@ -7,7 +7,7 @@
 
 namespace branchlight::collector {
 
-enum class Event : uint8_t { py_start, line, branch, branch_left, branch_right, count };
+enum class Event : uint8_t { py_start, line, branch, branch_left, branch_right, instruction, exception_handled, count };
 
 struct Interpreter {
   // Interned, and never released: threads may run longer than any destructor of ours.

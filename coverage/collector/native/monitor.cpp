@@ -15,6 +15,7 @@ namespace {
 Code* silenced;  // the list of those that have an event switched off since arm_again()
 uint32_t test;   // how many have begun; 0: none so far
 void (*main_script_found)(PyObject* code);
+bool handles_async_loops;  // some code that was entered has some
 
 constexpr long optimized = 0x1;  // CO_OPTIMIZED: a function's code, not a module's or a class's
 
@@ -24,12 +25,18 @@ long full_mask(const Code& code) {
   if (!code.marked)
     mask |= interpreter.has_directions() ? interpreter.mask(Event::branch_left) | interpreter.mask(Event::branch_right)
                                          : interpreter.mask(Event::branch);
+  if (code.async_loops) mask |= interpreter.mask(Event::instruction);
   return mask;
 }
 
 long current_mask(const Code& code) {
   if (!code.armed) return interpreter.mask(Event::py_start);
   return code.asleep ? full_mask(code) & ~interpreter.mask(Event::line) : full_mask(code);
+}
+
+void set_global_events() {
+  interpreter.set_events((main_script_found ? interpreter.mask(Event::py_start) : 0) |
+                         (handles_async_loops ? interpreter.mask(Event::exception_handled) : 0));
 }
 
 void silence(Code& code) {
@@ -88,7 +95,12 @@ void enter(Code& code) {
     code.flow = sleeping_lines::analyse(code.object, code.marked || !interpreter.has_directions());
     // What hands values through goes round without any event that would use up the patience.
     if (!code.flow || !sleeping_lines::hands_through(*code.flow)) code.patience = patience(code.object);
+    if (!code.marked && !code.inert && !interpreter.has_directions()) code.async_loops = async_loops::find(code.object);
     if (interpreter.owns_tool()) interpreter.set_local_events(code.object, full_mask(code));
+    if (code.async_loops && !handles_async_loops) {
+      handles_async_loops = true;
+      if (interpreter.owns_tool()) set_global_events();
+    }
   }
   recorder::call(code);
 }
@@ -197,6 +209,26 @@ PyObject* on_branch(PyObject*, PyObject* const* arguments, Py_ssize_t count) {
   return (seen & both) == both ? disable() : call_again();
 }
 
+PyObject* on_instruction(PyObject*, PyObject* const* arguments, Py_ssize_t count) {
+  if (count < 2 || recorder::stopped()) return disable();
+  Code* code = reporting(arguments[0]);
+  if (!code || !code->async_loops) return disable();
+  const uint32_t offset = to_uint32(arguments[1]);
+  if (async_loops::item_comes_at(*code->async_loops, offset)) recorder::jump(*code, offset, false);
+  silence(*code);
+  return disable();
+}
+
+// Of all code, ours or not: it cannot be local, nor switched off.
+PyObject* on_exception_handled(PyObject*, PyObject* const* arguments, Py_ssize_t count) {
+  Code* code = count < 3 || recorder::stopped() ? nullptr : code_table::find(arguments[0]);
+  if (!code || !code->async_loops) return call_again();
+  const uint32_t items = async_loops::items_of_loop_that_ends_at(*code->async_loops, to_uint32(arguments[1]));
+  if (items != async_loops::none && PyErr_GivenExceptionMatches(arguments[2], PyExc_StopAsyncIteration))
+    recorder::jump(*code, items, true);
+  return call_again();
+}
+
 PyMethodDef callbacks[] = {
     {"on_py_start", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(on_py_start)), METH_FASTCALL, nullptr},
     {"on_line", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(on_line)), METH_FASTCALL, nullptr},
@@ -205,6 +237,10 @@ PyMethodDef callbacks[] = {
      nullptr},
     {"on_branch_right", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(on_branch_right)), METH_FASTCALL,
      nullptr},
+    {"on_instruction", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(on_instruction)), METH_FASTCALL,
+     nullptr},
+    {"on_exception_handled", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(on_exception_handled)),
+     METH_FASTCALL, nullptr},
 };
 static_assert(sizeof callbacks / sizeof *callbacks == static_cast<size_t>(Event::count));
 
@@ -224,7 +260,8 @@ bool has_flag(PyObject* code, long flag) {
 bool set_callbacks(bool on) {
   for (int i = 0; i < static_cast<int>(Event::count); ++i) {
     const auto event = static_cast<Event>(i);
-    if (interpreter.mask(event) == 0 || (event == Event::branch && interpreter.has_directions())) continue;
+    const bool bookkeeping = event == Event::branch || event == Event::instruction || event == Event::exception_handled;
+    if (interpreter.mask(event) == 0 || (bookkeeping && interpreter.has_directions())) continue;
     PyRef function(on ? PyCFunction_NewEx(&callbacks[i], nullptr, nullptr) : Py_NewRef(Py_None));
     if (!function || !interpreter.set_callback(event, function.get())) return false;
   }
@@ -246,20 +283,20 @@ void change_tool_id() {
   Interpreter(before).free_tool_id();
   if (taken && set_callbacks(true)) {
     code_table::for_each([](Code& code) { interpreter.set_local_events(code.object, current_mask(code)); });
-    if (main_script_found) interpreter.set_events(interpreter.mask(Event::py_start));
+    set_global_events();
   }
   PyErr_Clear();
 }
 
 void look_for_main_script(void (*found)(PyObject* code)) {
   main_script_found = found;
-  interpreter.set_events(interpreter.mask(Event::py_start));
+  set_global_events();
 }
 
 void stop_looking_for_main_script() {
   if (!main_script_found) return;
   main_script_found = nullptr;
-  if (interpreter.owns_tool()) interpreter.set_events(0);
+  if (interpreter.owns_tool()) set_global_events();
 }
 
 void measure(PyObject* object, SourceFile* file, bool marked, bool in_function) {

@@ -1,5 +1,6 @@
 #include "coverage/collector/native/process_records.h"
 
+#include "coverage/collector/native/async_loops.h"
 #include "coverage/collector/native/inert_code.h"
 #include "coverage/collector/native/sleeping_lines.h"
 
@@ -121,6 +122,7 @@ PyRef opcodes_record() {
     inline_cache_units[number] = static_cast<unsigned char>(units);
     sleeping_lines::learn(static_cast<unsigned>(number), text);
     inert_code::learn(static_cast<unsigned>(number), text);
+    async_loops::learn(static_cast<unsigned>(number), text);
     const uint16_t pair[] = {static_cast<uint16_t>(number), static_cast<uint16_t>(units)};
     char part[5 + 255];
     memcpy(part, pair, sizeof pair);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "coverage/collector/native/exception_table.h"
 #include "coverage/collector/native/interpreter.h"
 #include "coverage/collector/native/process_records.h"
 
@@ -173,27 +174,13 @@ void reach(Flow& flow, uint32_t from) {
   }
 }
 
-// The format of CPython's InternalDocs/exception_handling.md: six bits a byte, the highest bit begins an entry, the
-// next one says that the number goes on.
 bool reach_handlers(Flow& flow, PyObject* code) {
-  PyRef table(PyObject_GetAttrString(code, "co_exceptiontable"));
-  const Py_ssize_t size = table ? PyBytes_Size(table.get()) : -1;
-  if (size < 0) return false;
-  const auto* bytes = reinterpret_cast<const unsigned char*>(PyBytes_AsString(table.get()));
-  for (Py_ssize_t at = 0; at < size;) {
-    uint32_t numbers[4];  // start, length, handler, depth and lasti
-    for (uint32_t& number : numbers) {
-      if (at >= size) return false;
-      number = bytes[at] & 0x3F;
-      while (bytes[at++] & 0x40) {
-        if (at >= size) return false;
-        number = number << 6 | (bytes[at] & 0x3F);
-      }
-    }
-    if (numbers[2] >= flow.units) return false;
-    reach(flow, numbers[2]);
-  }
-  return true;
+  bool sound = true;
+  const bool read = for_each_handler(code, [&](uint32_t, uint32_t, uint32_t handler) {
+    sound = sound && handler < flow.units;
+    if (sound) reach(flow, handler);
+  });
+  return read && sound;
 }
 
 void release(Flow* flow) {
