@@ -284,7 +284,8 @@ void CodeMapper::map_for(std::uint32_t index) {
   add(jump.offset, true, jump, ArmRef{*site, Arm::no}, "the iterator was exhausted", site);
 }
 
-// Before 3.14 END_ASYNC_FOR names no END_SEND, and bookkeeping reports as if it did: the SEND behind GET_ANEXT jumps there.
+// Before 3.14 END_ASYNC_FOR names no END_SEND, and bookkeeping reports as if it did: the SEND behind GET_ANEXT jumps
+// there.
 const Instruction* CodeMapper::end_send_behind(std::uint32_t get_anext) const {
   for (std::uint32_t index = get_anext; index < instructions_.size() && index < get_anext + 8; ++index)
     if (instructions_[index].op == Op::send) return instruction_at(instructions_[index].target());

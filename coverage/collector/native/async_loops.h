@@ -1,8 +1,8 @@
 // The loops of `async for` in a code object, for bookkeeping: 3.12 and 3.13 have no event for them.
 //
-// That an item came is that END_SEND runs, behind the awaiting of `__anext__()`: an INSTRUCTION event. That the iterator
-// was exhausted is that END_ASYNC_FOR handles StopAsyncIteration: EXCEPTION_HANDLED, which cannot be local. Both are
-// recorded as 3.14 reports them: at END_SEND, the one falling through, the other jumping.
+// That an item came is that END_SEND runs, behind the awaiting of `__anext__()`: an INSTRUCTION event. That the
+// iterator was exhausted is that END_ASYNC_FOR handles StopAsyncIteration: EXCEPTION_HANDLED, which cannot be local.
+// Both are recorded as 3.14 reports them: at END_SEND, the one falling through, the other jumping.
 //
 // Touched only with the GIL held.
 #pragma once

@@ -27,7 +27,7 @@ struct Code {
   bool asleep;                    // LINE is off
   uint8_t* directions;            // bookkeeping: for each code unit what was seen of it; see monitor.cpp
   uint32_t units;
-  AsyncLoops* async_loops;        // bookkeeping; none: it has none
+  AsyncLoops* async_loops;  // bookkeeping; none: it has none
 };
 
 namespace code_table {
