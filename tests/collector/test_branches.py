@@ -338,8 +338,6 @@ def executable_lines(path: Path) -> set[int]:
 @pytest.mark.parametrize("imported", [True, False], ids=["imported", "main script"])
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_lines_and_arms_of(name, imported, workspace, backend):
-    if (name, backend) == ("an async for that fails", "events"):
-        pytest.skip("CPython reports it as complete: docs/branches.md")
     path = workspace.write("program.py", PROGRAMS[name].lstrip("\n"))
     workspace.write("main.py", "import program\n")
     workspace.succeeds("main.py" if imported else "program.py", backend=backend)

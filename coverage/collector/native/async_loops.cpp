@@ -78,6 +78,11 @@ bool item_comes_at(const AsyncLoops& loops, uint32_t offset) {
   return false;
 }
 
+bool item_comes_about(const AsyncLoops& loops, uint32_t offset) {
+  return item_comes_at(loops, offset) || item_comes_at(loops, offset + 2) ||
+         (offset >= 2 && item_comes_at(loops, offset - 2));
+}
+
 uint32_t items_of_loop_that_ends_at(const AsyncLoops& loops, uint32_t offset) {
   for (uint32_t i = 0; i < loops.count; ++i)
     if (loops.loops[i].end == offset / 2 && loops.loops[i].item != none) return 2 * loops.loops[i].item;

@@ -15,9 +15,12 @@ namespace {
 Code* silenced;  // the list of those that have an event switched off since arm_again()
 uint32_t test;   // how many have begun; 0: none so far
 void (*main_script_found)(PyObject* code);
-bool handles_async_loops;  // some code that was entered has some
+bool handles_async_loops;    // some code that was entered has some
+bool async_loop_ends = true;  // and is not left, where one handles an exception
 
-constexpr long optimized = 0x1;  // CO_OPTIMIZED: a function's code, not a module's or a class's
+// Of co_flags.
+constexpr long optimized = 0x1;                  // a function's code, not a module's or a class's
+constexpr long asynchronous = 0x80 | 0x200;  // a coroutine, or an asynchronous generator
 
 long full_mask(const Code& code) {
   if (code.inert) return 0;
@@ -25,7 +28,7 @@ long full_mask(const Code& code) {
   if (!code.marked)
     mask |= interpreter.has_directions() ? interpreter.mask(Event::branch_left) | interpreter.mask(Event::branch_right)
                                          : interpreter.mask(Event::branch);
-  if (code.async_loops) mask |= interpreter.mask(Event::instruction);
+  if (code.async_loops && !interpreter.has_directions()) mask |= interpreter.mask(Event::instruction);
   return mask;
 }
 
@@ -89,13 +92,19 @@ uint32_t patience(PyObject* code) {
   return size > 0 ? 4 + static_cast<uint32_t>(size / bytes_an_event) : 0;
 }
 
+bool has_flag(PyObject* code, long flag) {
+  PyRef flags(PyObject_GetAttr(code, interpreter.co_flags));
+  if (!flags) PyErr_Clear();
+  return flags && (PyLong_AsLong(flags.get()) & flag) != 0;
+}
+
 void enter(Code& code) {
   if (!code.armed) {
     code.armed = true;
     code.flow = sleeping_lines::analyse(code.object, code.marked || !interpreter.has_directions());
     // What hands values through goes round without any event that would use up the patience.
     if (!code.flow || !sleeping_lines::hands_through(*code.flow)) code.patience = patience(code.object);
-    if (!code.marked && !code.inert && !interpreter.has_directions()) code.async_loops = async_loops::find(code.object);
+    if (!code.marked && has_flag(code.object, asynchronous)) code.async_loops = async_loops::find(code.object);
     if (interpreter.owns_tool()) interpreter.set_local_events(code.object, full_mask(code));
     if (code.async_loops && !handles_async_loops) {
       handles_async_loops = true;
@@ -158,7 +167,11 @@ PyObject* on_direction(PyObject* const* arguments, Py_ssize_t count, bool jumped
   if (count < 2) return disable();
   Code* code = reporting(arguments[0]);
   if (!code) return disable();
-  recorder::jump(*code, to_uint32(arguments[1]), jumped);
+  const uint32_t from = to_uint32(arguments[1]);
+  // The end of an `async for` reports that it jumps before it looks at the exception.
+  if (jumped && !async_loop_ends && code->async_loops && async_loops::item_comes_about(*code->async_loops, from))
+    return call_again();
+  recorder::jump(*code, from, jumped);
   if (code->flow && count >= 3) {
     sleeping_lines::arm_taken(*code->flow, to_uint32(arguments[2]));
     sleep_or_wake(*code);
@@ -219,13 +232,14 @@ PyObject* on_instruction(PyObject*, PyObject* const* arguments, Py_ssize_t count
   return disable();
 }
 
-// Of all code, ours or not: it cannot be local, nor switched off.
+// Of all code, ours or not: it cannot be local, nor switched off. Nothing comes between it and what END_ASYNC_FOR does.
 PyObject* on_exception_handled(PyObject*, PyObject* const* arguments, Py_ssize_t count) {
   Code* code = count < 3 || recorder::stopped() ? nullptr : code_table::find(arguments[0]);
   if (!code || !code->async_loops) return call_again();
   const uint32_t items = async_loops::items_of_loop_that_ends_at(*code->async_loops, to_uint32(arguments[1]));
-  if (items != async_loops::none && PyErr_GivenExceptionMatches(arguments[2], PyExc_StopAsyncIteration))
-    recorder::jump(*code, items, true);
+  if (items == async_loops::none) return call_again();
+  async_loop_ends = PyErr_GivenExceptionMatches(arguments[2], PyExc_StopAsyncIteration) != 0;
+  if (async_loop_ends && !interpreter.has_directions()) recorder::jump(*code, items, true);
   return call_again();
 }
 
@@ -251,16 +265,10 @@ void say_that_the_tool_is_lost() {
   said = true;
 }
 
-bool has_flag(PyObject* code, long flag) {
-  PyRef flags(PyObject_GetAttr(code, interpreter.co_flags));
-  if (!flags) PyErr_Clear();
-  return flags && (PyLong_AsLong(flags.get()) & flag) != 0;
-}
-
 bool set_callbacks(bool on) {
   for (int i = 0; i < static_cast<int>(Event::count); ++i) {
     const auto event = static_cast<Event>(i);
-    const bool bookkeeping = event == Event::branch || event == Event::instruction || event == Event::exception_handled;
+    const bool bookkeeping = event == Event::branch || event == Event::instruction;
     if (interpreter.mask(event) == 0 || (bookkeeping && interpreter.has_directions())) continue;
     PyRef function(on ? PyCFunction_NewEx(&callbacks[i], nullptr, nullptr) : Py_NewRef(Py_None));
     if (!function || !interpreter.set_callback(event, function.get())) return false;
