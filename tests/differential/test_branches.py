@@ -43,6 +43,8 @@ EXCEPTIONS = [
 if NEW:
     # sys.monitoring, not the tracer: it takes a line for run because a branch would lead there.
     EXCEPTIONS.append((differences.CORES, "assert c(1), 'no'\nhit()\n"))
+    failing = "async def g():\n    raise Error\n    yield\nasync def f():\n    async for x in g():\n        hit()\n    hit()\n"
+    EXCEPTIONS.append((differences.CORES, f"{failing}try:\n    drive(f())\nexcept Error:\n    hit()\n"))
     EXCEPTIONS.append((differences.FINALLY, "try: raise c; c\nfinally:\n    while c(1):\n        pass\nhit()\n"))
     EXCEPTIONS.append((differences.NEVER_RAN, "def f():\n    class C:\n        x: int\nhit()\n"))
     EXCEPTIONS.append(
