@@ -15,11 +15,11 @@ namespace {
 Code* silenced;  // the list of those that have an event switched off since arm_again()
 uint32_t test;   // how many have begun; 0: none so far
 void (*main_script_found)(PyObject* code);
-bool handles_async_loops;    // some code that was entered has some
+bool handles_async_loops;     // some code that was entered has some
 bool async_loop_ends = true;  // and is not left, where one handles an exception
 
 // Of co_flags.
-constexpr long optimized = 0x1;                  // a function's code, not a module's or a class's
+constexpr long optimized = 0x1;              // a function's code, not a module's or a class's
 constexpr long asynchronous = 0x80 | 0x200;  // a coroutine, or an asynchronous generator
 
 long full_mask(const Code& code) {
