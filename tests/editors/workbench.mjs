@@ -199,11 +199,25 @@ export class Workbench {
     return rows.map((row) => row.replace(/\s+/g, " "));
   }
 
+  /** From the palette, which lists what is known at the moment that it opens: VS Code adds some commands late. */
   async command(title) {
-    await this.page.keyboard.press("F1");
-    await this.page.waitForSelector(".quick-input-widget input");
-    await this.page.keyboard.type(title);
-    await this.page.waitForSelector(`.quick-input-list .monaco-list-row.focused:has-text("${title}")`);
+    const row = this.page.locator(".quick-input-list .monaco-list-row.focused", { hasText: title });
+    const offered = async () => {
+      await this.page.keyboard.press("F1");
+      await this.page.waitForSelector(".quick-input-widget input");
+      await this.page.keyboard.type(title);
+      const shown = await row.waitFor({ timeout: 2000 }).then(
+        () => true,
+        () => false,
+      );
+      if (!shown) {
+        await this.page.keyboard.press("Escape");
+      }
+      return shown;
+    };
+    if (!(await until(offered, { deadline: 30_000 }))) {
+      throw new Error(`the palette does not offer ${title}`);
+    }
     await this.page.keyboard.press("Enter");
   }
 
