@@ -54,18 +54,43 @@ PyObject* call_again() { return Py_None; }  // immortal since 3.12
 
 // Outside of tests an event is switched off at once. In a test that has a price: to switch it on again takes two passes
 // over the whole code object, as much as some dozen events. Most functions run but a few times in a test; their events
-// stay on until they have come so often that the passes are cheaper.
+// stay on until they have cost as much as the passes. Where they did, they will in most tests: the next ones begin
+// without any patience, more of them each time.
 bool is_patient(const Code& code) {
-  return test != 0 && code.rearmable && !code.silenced && code.reports < code.patience;
+  return test != 0 && code.rearmable && !code.silenced && code.spent < code.patience;
 }
 
-PyObject* after_report(Code& code) {
+void begin_patience(Code& code) {
+  if (code.spent < code.patience) code.hurry = 0;
+  code.spent = 0;
+  if (code.hurried_tests == 0) return;
+  --code.hurried_tests;
+  code.spent = code.patience;
+}
+
+void spend(Code& code, uint32_t cost) {
+  code.spent += cost;
+  if (code.spent < code.patience) return;
+  constexpr uint8_t longest = 15;
+  if (code.hurry < longest) code.hurry = static_cast<uint8_t>(2 * code.hurry + 1);
+  code.hurried_tests = code.hurry;
+}
+
+PyObject* after_report(Code& code, uint32_t cost = 1) {
   if (is_patient(code)) {
-    ++code.reports;
+    spend(code, cost);
     return call_again();
   }
   silence(code);
   return disable();
+}
+
+// Before 3.14 CPython searches the line table for a line that is far from the code object's first one, as all markers
+// are: on average half of the table, a fourteenth of what the passes take.
+uint32_t cost_of_line(const Code& code, uint32_t line) {
+  constexpr uint32_t near = 100;
+  const bool searched = !interpreter.has_directions() && line - code.first_line > near;
+  return searched ? 1 + code.patience / 14 : 1;
 }
 
 // The code object that an event comes from: mostly the one that the last event came from.
@@ -76,20 +101,25 @@ Code* reporting(PyObject* object) {
   last = code;
   if (code->reported_in != test) {
     code->reported_in = test;
-    code->reports = 0;
+    begin_patience(*code);
     if (code->flow && code->rearmable) sleeping_lines::forget_lines(*code->flow);
   }
   return code;
 }
 
-// The events that cost as much as arming the code object again. Before 3.14 an event on a line that is far from the
-// code object's first, as all markers are, makes CPython search its line table.
+// The events that cost as much as switching all of them on again.
 uint32_t patience(PyObject* code) {
   PyRef bytecode(PyObject_GetAttr(code, interpreter.co_code));
   const Py_ssize_t size = bytecode ? PyBytes_Size(bytecode.get()) : 0;
   if (size <= 0) PyErr_Clear();
-  const Py_ssize_t bytes_an_event = interpreter.has_directions() ? 8 : 24;
+  constexpr Py_ssize_t bytes_an_event = 14;
   return size > 0 ? 4 + static_cast<uint32_t>(size / bytes_an_event) : 0;
+}
+
+uint32_t first_line(PyObject* code) {
+  PyRef line(PyObject_GetAttr(code, interpreter.co_firstlineno));
+  if (!line) PyErr_Clear();
+  return line ? to_uint32(line.get()) : 0;
 }
 
 bool has_flag(PyObject* code, long flag) {
@@ -104,6 +134,7 @@ void enter(Code& code) {
     code.flow = sleeping_lines::analyse(code.object, code.marked || !interpreter.has_directions());
     // What hands values through goes round without any event that would use up the patience.
     if (!code.flow || !sleeping_lines::hands_through(*code.flow)) code.patience = patience(code.object);
+    code.first_line = first_line(code.object);
     if (!code.marked && has_flag(code.object, asynchronous)) code.async_loops = async_loops::find(code.object);
     if (interpreter.owns_tool()) interpreter.set_local_events(code.object, full_mask(code));
     if (code.async_loops && !handles_async_loops) {
@@ -160,7 +191,7 @@ PyObject* on_line(PyObject*, PyObject* const* arguments, Py_ssize_t count) {
     sleeping_lines::reported(*code->flow, line);
     sleep_or_wake(*code);
   }
-  return after_report(*code);
+  return after_report(*code, cost_of_line(*code, line));
 }
 
 PyObject* on_direction(PyObject* const* arguments, Py_ssize_t count, bool jumped) {
