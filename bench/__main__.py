@@ -1,4 +1,4 @@
-"""Plain Python, Branchlight and coverage.py against each other, in turn, in the same run.
+"""Plain Python, Branchlight and coverage.py against each other, side by side, in the same run.
 
 ./dev bench                      every interpreter, seven rounds; writes docs/benchmarks.md
 ./dev bench --interpreter 3.14   this one anew; the page keeps what was measured of the others before
@@ -15,7 +15,7 @@ import random
 import subprocess
 import sys
 import tempfile
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import adapters
@@ -62,7 +62,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--interpreter", action="append", metavar="3.14", help="only this one (again for another)")
     parser.add_argument("--tool", action="append", choices=adapters.ORDER, help="only this one, and plain")
     parser.add_argument("--workload", action="append", choices=workloads.NAMES, metavar="NAME", help="only this one")
-    parser.add_argument("--pin", type=int, metavar="CPU", help="keep the programs on this processor")
+    parser.add_argument("--pin", type=int, metavar="CPU", help="the processor that they run on; the last one")
     parser.add_argument("--no-write", action="store_true", help="print the document instead of writing it")
     parser.add_argument("--check", action="store_true", help="exit with 1 where a goal is missed")
     options = parser.parse_args()
@@ -81,7 +81,7 @@ def _measure(version: str, interpreter: Path, options: argparse.Namespace) -> ta
     chosen = [adapters.load(name) for name in adapters.ORDER if name in ("plain", *(options.tool or adapters.ORDER))]
     ready: dict[Path, dict[str, str]] = {}  # environment -> the tools that can be had there, and their versions
     everywhere = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, everywhere if options.pin is None else {options.pin})  # children inherit it
+    os.sched_setaffinity(0, {max(everywhere) if options.pin is None else options.pin})  # children inherit it
     result = table.Interpreter(_command(), options.rounds, datetime.date.today().isoformat())
     for workload in workloads.prepare(version, interpreter, options.workload or workloads.NAMES):
         if workload.python not in ready:
@@ -106,42 +106,73 @@ def _measure(version: str, interpreter: Path, options: argparse.Namespace) -> ta
 def _series(
     workload: workloads.Workload, tools: dict[str, adapters.Adapter], version: str, options: argparse.Namespace
 ) -> table.Series:
-    series = table.Series(workload.name, workload.kind, {name: [] for name in tools})
-    rounds, of_peers = options.rounds, min(options.rounds, table.PEER_ROUNDS)
+    series = table.Series(workload.name, workload.kind)
+    able = _warm_up(workload, tools, version, options)
+    commands = _commands(workload, able, quick=options.quick)
+    rounds, of_peers, of_wall = options.rounds, table.PEER_ROUNDS, table.WALL_ROUNDS
     if workload.kind == "suite":  # long, and so steady
         rounds = min(rounds, table.SUITE_ROUNDS)
-    if workload.kind in ("start-up", "import") and not options.quick:  # short, and so noisy
-        rounds, of_peers = 8 * rounds, 8 * of_peers
-    statuses: Container[int] = (0, 1) if workload.kind == "suite" else (0,)  # 1: tests fail; the same ones for all
-    order = list(tools)
-    for turn in range(-1, rounds):  # the first turn warms up
-        order = random.Random(turn).sample(order, len(order))  # no tool always behind the same other one
-        # A compute-bound program is warm when it has run once round.
-        quick = options.quick or (turn < 0 and workload.kind == "compute")
-        arguments = workload.arguments_for(quick=quick)
-        for name in list(order):
-            tools[name].forget(workload.folder)
-            try:
-                sample = measure.run(tools[name].command(workload.python, arguments), workload.folder, statuses)
-                statuses = (sample.status,)
-            except measure.FailedError as failure:
-                if turn >= 0 or name in OURS:
-                    raise
-                _say(f"{version} {workload.name}: {name} cannot run this, left out: {str(failure).splitlines()[-1]}")
-                order.remove(name)
-                del series.samples[name]
-                continue
-            finally:
-                tools[name].forget(workload.folder)
-            if turn >= 0:
-                series.samples[name].append(sample)
-        if turn == 0 and workload.kind != "start-up":  # an hour of it would say nothing more
-            order = [name for name in order if series.ratio(name) <= table.SLOW]
-        if turn + 1 == of_peers:
-            order = [name for name in order if name in OURS]
-    ratios = ", ".join(f"{name} {series.ratio(name):.3f}" for name in series.samples if name != "plain")
-    _say(f"{version} {workload.name}: plain {series.median('plain'):.3f} s, {ratios}")
+    if workload.kind in ("start-up", "import"):  # short, and so noisy
+        rounds, of_peers, of_wall = 8 * rounds, 8 * of_peers, 8 * of_wall
+    if workload.kind == "start-up":
+        rounds, of_wall = 0, rounds  # what counts is when it is there
+    if options.quick:
+        rounds, of_wall = min(rounds, 1), 1
+    order = list(able)
+    slow: set[str] = set()
+    for turn in range(rounds):
+        order = random.Random(turn).sample(order, len(order))
+        for name, sample in _run(workload, {name: commands[name] for name in order}, able).items():
+            series.cpu.setdefault(name, []).append(sample.cpu)
+        if turn == 0:  # an hour of it would say nothing more
+            slow = {name for name in order if series.ratio(name) > table.SLOW}
+        order = [name for name in order if name in OURS or (name not in slow and turn + 1 < of_peers)]
+    for turn in range(of_wall):
+        for name in random.Random(turn).sample(list(able), len(able)):  # no tool always behind the same other one
+            if turn == 0 or name not in slow:
+                sample = _run(workload, {name: commands[name]}, able)[name]
+                series.wall.setdefault(name, []).append(sample.wall)
+    time: table.Time = "cpu" if series.cpu else "wall"
+    ratios = ", ".join(f"{name} {series.ratio(name, time):.3f}" for name in series.seconds(time) if name != "plain")
+    _say(f"{version} {workload.name}: plain {series.median('plain', time):.3f} s, {ratios}")
     return series
+
+
+def _warm_up(
+    workload: workloads.Workload, tools: dict[str, adapters.Adapter], version: str, options: argparse.Namespace
+) -> dict[str, adapters.Adapter]:
+    """One after the other, for they leave bytecode for each other. Those of the tools that can run it."""
+    # A compute-bound program is warm when it has run once round.
+    commands = _commands(workload, tools, quick=options.quick or workload.kind == "compute")
+    able = {}
+    for name, command in commands.items():
+        try:
+            _run(workload, {name: command}, tools)
+            able[name] = tools[name]
+        except measure.FailedError as failure:
+            if name in OURS:
+                raise
+            _say(f"{version} {workload.name}: {name} cannot run this, left out: {str(failure).splitlines()[-1]}")
+    return able
+
+
+def _commands(workload: workloads.Workload, tools: dict[str, adapters.Adapter], *, quick: bool) -> dict[str, list[str]]:
+    arguments = workload.arguments_for(quick=quick)
+    return {name: tool.command(workload.python, arguments) for name, tool in tools.items()}
+
+
+def _run(
+    workload: workloads.Workload, commands: dict[str, list[str]], tools: dict[str, adapters.Adapter]
+) -> dict[str, measure.Sample]:
+    statuses = (0, 1) if workload.kind == "suite" else (0,)  # 1: tests fail
+    for name in commands:
+        tools[name].forget(workload.folder)
+    samples = measure.run(list(commands.values()), workload.folder, statuses)
+    for name in commands:
+        tools[name].forget(workload.folder)
+    if len({sample.status for sample in samples}) > 1:
+        raise measure.FailedError(f"{workload.name}: tests fail under one tool, and pass under another")
+    return dict(zip(commands, samples, strict=True))
 
 
 def _latency(version: str, options: argparse.Namespace) -> dict[str, float] | None:
@@ -205,7 +236,7 @@ def _missed(result: table.Interpreter) -> Iterator[str]:
         if ratio > goal and (series.kind != "import" or series.workload == LARGE_TABLE):
             yield f"{version} {series.workload}: {ratio:.2f}, the goal is {goal}"
         for peer in peers:
-            if peer in series.samples and min(series.ratios("Branchlight")) > max(series.ratios(peer)):
+            if peer in series.cpu and min(series.ratios("Branchlight")) > max(series.ratios(peer)):
                 yield f"{version} {series.workload}: behind {peer} in every round"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,11 +21,27 @@ class FailedError(Exception):
     pass
 
 
-def run(command: list[str], folder: Path, statuses: Container[int] = (0,)) -> Sample:
-    output = folder / ".bench-output"
+def run(commands: Sequence[list[str]], folder: Path, statuses: Container[int] = (0,)) -> list[Sample]:
+    """All of them begin at once. The wall time of more than one says nothing."""
+    began = time.perf_counter()
+    outputs = [folder / f".bench-output-{number}" for number in range(len(commands))]
+    started = [_start(command, folder, output) for command, output in zip(commands, outputs, strict=True)]
+    samples = []
+    for process in started:
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        wall = time.perf_counter() - began
+        samples.append(Sample(usage.ru_utime + usage.ru_stime, wall, process.returncode))
+    for command, sample, output in zip(commands, samples, outputs, strict=True):
+        if sample.status not in statuses:
+            tail = output.read_text(encoding="utf-8", errors="replace")[-3000:]
+            raise FailedError(f"{' '.join(command)} in {folder} ended with {sample.status}:\n{tail}")
+    return samples
+
+
+def _start(command: list[str], folder: Path, output: Path) -> subprocess.Popen[bytes]:
     with output.open("wb") as out:
-        began = time.perf_counter()
-        process = subprocess.Popen(
+        return subprocess.Popen(
             command,
             cwd=folder,
             env=_environment(),
@@ -33,13 +49,6 @@ def run(command: list[str], folder: Path, statuses: Container[int] = (0,)) -> Sa
             stdout=out,
             stderr=subprocess.STDOUT,
         )
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - began
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode not in statuses:
-        tail = output.read_text(encoding="utf-8", errors="replace")[-3000:]
-        raise FailedError(f"{' '.join(command)} in {folder} ended with {process.returncode}:\n{tail}")
-    return Sample(usage.ru_utime + usage.ru_stime, wall, process.returncode)
 
 
 def _environment() -> dict[str, str]:

@@ -8,27 +8,19 @@ from pathlib import Path
 
 import table
 from analysis import Analysis
-from measure import Sample
 
 FOLDER = Path(__file__).resolve().parents[1] / ".deps" / "bench"
 
 
 def keep(version: str, found: table.Interpreter) -> None:
-    (FOLDER / f"results-{version}.json").write_text(json.dumps(asdict(found)), encoding="utf-8")
+    (FOLDER / f"measured-{version}.json").write_text(json.dumps(asdict(found)), encoding="utf-8")
 
 
 def kept(version: str) -> table.Interpreter | None:
-    path = FOLDER / f"results-{version}.json"
+    path = FOLDER / f"measured-{version}.json"
     if not path.exists():
         return None
     values = json.loads(path.read_text(encoding="utf-8"))
-    series = [
-        table.Series(
-            one["workload"],
-            one["kind"],
-            {tool: [Sample(**sample) for sample in samples] for tool, samples in one["samples"].items()},
-        )
-        for one in values.pop("series")
-    ]
+    series = [table.Series(**one) for one in values.pop("series")]
     found = values.pop("analysis")
     return table.Interpreter(**values, series=series, analysis=found and Analysis(**found))

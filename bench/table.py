@@ -12,38 +12,43 @@ from pathlib import Path
 from typing import Literal
 
 from analysis import Analysis, section
-from measure import Sample
 
-Time = Literal["cpu", "wall"]  # as Sample has them
+Time = Literal["cpu", "wall"]  # as Series has them
 
 PEER_ROUNDS = 3  # the other tools have no more; it is our own cost that is near the noise
 SUITE_ROUNDS = 5
+WALL_ROUNDS = 2
 SLOW = 3  # a tool that makes a program take this many times as long is measured in the first round alone
 
 
 @dataclass(eq=False)
 class Series:
-    """The samples of one workload on one interpreter: a list for each tool, in the order of the rounds."""
+    """One workload on one interpreter, in seconds: a list for each tool, in the order of the rounds."""
 
     workload: str
     kind: str
-    samples: dict[str, list[Sample]] = field(default_factory=dict)
+    cpu: dict[str, list[float]] = field(default_factory=dict)  # of all tools at the same time, on one processor
+    wall: dict[str, list[float]] = field(default_factory=dict)  # of each alone, in turn
+
+    def seconds(self, time: Time) -> dict[str, list[float]]:
+        return self.cpu if time == "cpu" else self.wall
 
     def median(self, tool: str, time: Time = "cpu") -> float:
-        return statistics.median(getattr(sample, time) for sample in self.samples[tool])
+        return statistics.median(self.seconds(time)[tool])
 
     def ratio(self, tool: str, time: Time = "cpu") -> float:
         """The median of what a tool took over what plain Python took in the same round."""
         return statistics.median(self.ratios(tool, time))
 
     def ratios(self, tool: str, time: Time = "cpu") -> list[float]:
-        pairs = zip(self.samples[tool], self.samples["plain"], strict=False)
-        return [getattr(sample, time) / getattr(plain, time) for sample, plain in pairs]
+        return [taken / plain for taken, plain in self._rounds(tool, time)]
+
+    def _rounds(self, tool: str, time: Time) -> Iterable[tuple[float, float]]:
+        seconds = self.seconds(time)
+        return zip(seconds[tool], seconds["plain"], strict=False)
 
     def extra_ms(self, tool: str) -> float:
-        return 1000 * statistics.median(
-            a.wall - b.wall for a, b in zip(self.samples[tool], self.samples["plain"], strict=False)
-        )
+        return 1000 * statistics.median(taken - plain for taken, plain in self._rounds(tool, "wall"))
 
 
 @dataclass
@@ -66,11 +71,11 @@ class Interpreter:
 
     def programs(self, tool: str) -> list[Series]:
         """The programs and suites that a tool could run."""
-        return [one for one in self.series if one.kind in ("compute", "suite") and tool in one.samples]
+        return [one for one in self.series if one.kind in ("compute", "suite") and tool in one.cpu]
 
     def mean(self, tool: str, among: str | None = None, time: Time = "cpu") -> float | None:
         """The geometric mean of a tool's ratios, of those programs that `among` could run as well."""
-        ratios = [one.ratio(tool, time) for one in self.programs(among or tool) if tool in one.samples]
+        ratios = [one.ratio(tool, time) for one in self.programs(among or tool) if tool in one.seconds(time)]
         return geometric_mean(ratios) if ratios else None
 
 
@@ -96,20 +101,20 @@ def _head(results: list[Interpreter]) -> Iterable[str]:
     for result in results:
         yield f"- CPython {result.version}: `{result.command}`, {result.rounds} rounds, on {result.date}; load average of "
         yield f"  the last 15 minutes: {result.load:.1f} on {os.cpu_count()} processors"
-    yield f"- in the first {PEER_ROUNDS} rounds every tool once, in a new order each time, in the others plain Python and"
-    yield f"  Branchlight; suites have {SUITE_ROUNDS} rounds, and what is short, imports and starts, eight times as many"
+    yield f"- rounds: the other tools have {PEER_ROUNDS}, suites {SUITE_ROUNDS}; what is short, imports and starts, eight"
+    yield f"  times as many; by the clock {WALL_ROUNDS}"
     yield ""
 
 
 def _ratios(results: list[Interpreter]) -> Iterable[str]:
     yield "## How much longer a program takes"
     yield ""
-    yield "CPU time of the whole process, start and end included, over that of plain Python in the same round: the median,"
-    yield "and the least and the greatest of all rounds. Where only one figure stands, a program took more than"
-    yield f"{SLOW} times as long, and had one round."
+    yield "CPU time of the whole process, start and end included, over that of plain Python at the same time on the same"
+    yield "processor: the median, and the least and the greatest of all rounds. Where only one figure stands, a program"
+    yield f"took more than {SLOW} times as long, and had one round."
     yield ""
     yield from _rows(results, "cpu")
-    yield "The same by the clock:"
+    yield "The same by the clock, each alone, in turn: as noisy as the machine."
     yield ""
     yield from _rows(results, "wall")
 
@@ -119,7 +124,8 @@ def _rows(results: list[Interpreter], time: Time) -> Iterable[str]:
     yield "| CPython | program | plain | " + " | ".join(names) + " |"
     yield "|---|---|--:|" + "--:|" * len(names)
     for result in results:
-        rows = {series: _row(result, series, names, time) for series in result.series if series.kind != "start-up"}
+        shown = [series for series in result.series if series.kind != "start-up"]
+        rows = {series: _row(result, series, names, time) for series in shown}
         yield from (row for series, row in rows.items() if series.kind != "import")
         means = [_mean(result, name, time) for name in names]
         yield f"| {result.version} | geometric mean of these | | {' | '.join(means)} |"
@@ -138,7 +144,8 @@ def _mean(result: Interpreter, name: str, time: Time) -> str:
 
 
 def _row(result: Interpreter, series: Series, names: list[str], time: Time) -> str:
-    cells = [_cell(series.ratios(name, time)) if name in series.samples else "n/a" for name in names]
+    measured = series.seconds(time)
+    cells = [_cell(series.ratios(name, time)) if name in measured else "n/a" for name in names]
     return f"| {result.version} | {series.workload} | {series.median('plain', time):.2f} s | {' | '.join(cells)} |"
 
 
@@ -158,8 +165,8 @@ def _startup(results: list[Interpreter]) -> Iterable[str]:
     for result in results:
         for series in result.series:
             if series.kind == "start-up":
-                plain = 1000 * statistics.median(sample.wall for sample in series.samples["plain"])
-                cells = [f"+{series.extra_ms(name):.1f} ms" if name in series.samples else "n/a" for name in names]
+                plain = 1000 * series.median("plain", "wall")
+                cells = [f"+{series.extra_ms(name):.1f} ms" if name in series.wall else "n/a" for name in names]
                 yield f"| {result.version} | {plain:.1f} ms | {' | '.join(cells)} |"
     yield ""
 
@@ -195,8 +202,10 @@ _METHOD = """\
 ## How it is measured
 
 Whole processes, by `wait4`: user and system time of the command and of the children that it waited for (`branchlight
-run` itself is one of the measured processes). A ratio is taken within a round, between runs that stand next to each
-other, and the median of these ratios is shown: so a machine that slows down for a while favours nobody. Each tool has
+run` itself is one of the measured processes). For CPU time the tools of a round start at once, on one processor, which
+gives them turns of some milliseconds: whatever the machine does, and however fast it is just now, it does to all of
+them, so the ratios of one round are those of the next; and all have to put up with each other in its caches. By the
+clock they run alone, in a new order each time. Each tool has
 a warm-up first, bytecode is cached, and what a run leaves is taken away before the next one. The compute-bound
 programs are pyperformance's, run from its installed package; the suites are those of source distributions, and one that
 the benchmark writes, with 10,000 tests; they include what Branchlight always does there: which test took which arm.

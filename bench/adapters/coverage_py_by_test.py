@@ -14,7 +14,13 @@ KINDS = ("suite",)
 
 prepare = coverage_py.prepare
 forget = coverage_py.forget
-_SETTINGS = "[run]\nbranch = true\nsource = .\ndynamic_context = test_function\n"
+_SETTINGS = """\
+[run]
+branch = true
+source = .
+dynamic_context = test_function
+data_file = .coverage_by_test
+"""
 
 
 def command(python: Path, arguments: list[str]) -> list[str]:

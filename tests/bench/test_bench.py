@@ -14,11 +14,7 @@ import analysis  # noqa: E402
 import large_suite  # noqa: E402
 import results  # noqa: E402
 import table  # noqa: E402
-from measure import FailedError, Sample, run  # noqa: E402
-
-
-def samples(*seconds: float) -> list[Sample]:
-    return [Sample(cpu=value, wall=value) for value in seconds]
+from measure import FailedError, run  # noqa: E402
 
 
 def interpreter(tools: dict[str, str], series: list[table.Series]) -> table.Interpreter:
@@ -26,13 +22,14 @@ def interpreter(tools: dict[str, str], series: list[table.Series]) -> table.Inte
 
 
 def test_a_ratio_is_taken_within_a_round() -> None:
-    series = table.Series("x", "compute", {"plain": samples(1, 2, 4), "tool": samples(1.1, 2.2, 8)})
+    series = table.Series("x", "compute", {"plain": [1, 2, 4], "tool": [1.1, 2.2, 8]}, {"plain": [1], "tool": [3]})
     assert series.ratio("tool") == pytest.approx(1.1)
+    assert series.ratio("tool", "wall") == 3
 
 
 def test_a_tool_that_cannot_run_all_is_compared_on_what_it_can() -> None:
-    first = table.Series("x", "compute", {"plain": samples(1), "Branchlight": samples(2), "tool": samples(4)})
-    second = table.Series("y", "compute", {"plain": samples(1), "Branchlight": samples(8)})
+    first = table.Series("x", "compute", {"plain": [1], "Branchlight": [2], "tool": [4]}, {"plain": [1]})
+    second = table.Series("y", "compute", {"plain": [1], "Branchlight": [8]}, {"plain": [1]})
     result = interpreter({"plain": "3.14.0", "Branchlight": "1", "tool": "1"}, [first, second])
     text = table.markdown([result])
     assert "| 3.14.0 | y | 1.00 s | 8.00 | n/a |" in text
@@ -41,7 +38,7 @@ def test_a_tool_that_cannot_run_all_is_compared_on_what_it_can() -> None:
 
 def test_what_was_measured_before_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(results, "FOLDER", tmp_path)
-    found = interpreter({"plain": "3.14.0"}, [table.Series("x", "compute", {"plain": samples(1, 2)})])
+    found = interpreter({"plain": "3.14.0"}, [table.Series("x", "compute", {"plain": [1, 2]}, {"plain": [1, 2]})])
     found.analysis = analysis.Analysis("3.14.0", 1, 2, 3, 4, 5.0, 6.0)
     assert results.kept("3.14") is None
     results.keep("3.14", found)
@@ -52,17 +49,31 @@ def test_what_was_measured_before_is_kept(tmp_path: Path, monkeypatch: pytest.Mo
 def test_what_is_measured_is_the_whole_process_and_its_children(tmp_path: Path) -> None:
     spin = "import time\nwhile time.process_time() < 0.2: pass"
     child = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {spin!r}])"
-    assert run([sys.executable, "-c", child], tmp_path).cpu > 0.2
+    (sample,) = run([[sys.executable, "-c", child]], tmp_path)
+    assert sample.cpu > 0.2
+
+
+def test_those_of_a_round_run_at_the_same_time(tmp_path: Path) -> None:
+    first, second = ([tmp_path / one, tmp_path / other] for one, other in (("a", "b"), ("b", "a")))
+    say_and_wait = """
+import pathlib, sys, time
+mine, theirs = map(pathlib.Path, sys.argv[1:])
+mine.touch()
+deadline = time.monotonic() + 30
+while not theirs.exists(): assert time.monotonic() < deadline; time.sleep(0.01)
+"""
+    run([[sys.executable, "-c", say_and_wait, *map(str, paths)] for paths in (first, second)], tmp_path)
 
 
 def test_a_program_that_fails_is_no_sample(tmp_path: Path) -> None:
     with pytest.raises(FailedError, match="no such thing"):
-        run([sys.executable, "-c", "import sys; sys.exit('no such thing')"], tmp_path)
+        run([[sys.executable, "-c", "import sys; sys.exit('no such thing')"]], tmp_path)
 
 
 def test_a_tool_that_is_very_slow_has_one_round() -> None:
-    series = table.Series("x", "compute", {"plain": samples(1, 2), "slow": samples(9), "tool": samples(1, 3)})
-    start = table.Series("nothing", "start-up", {"plain": samples(1, 2), "slow": samples(9), "tool": samples(1, 3)})
+    seconds: dict[str, list[float]] = {"plain": [1, 2], "slow": [9], "tool": [1, 3]}
+    series = table.Series("x", "compute", seconds, seconds)
+    start = table.Series("nothing", "start-up", wall=seconds)
     result = interpreter({"plain": "3.12.0", "slow": "1", "tool": "1"}, [series, start])
     text = table.markdown([result])
     assert "| 3.12.0 | x | 1.50 s | 9.00 | 1.25 (1.00 to 1.50) |" in text
