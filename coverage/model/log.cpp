@@ -48,7 +48,7 @@ void Log::read(const hitlog::FileDefinition& definition) {
     for (auto& [number, code] : codes_)
       if (code.file == definition.file) code.shared = nullptr;
   }
-  File file{definition.path, definition.content_hash, nullptr, &files_.state(definition.path)};
+  File file{definition.file, definition.path, definition.content_hash, nullptr, &files_.state(definition.path)};
   if (file.state->has_text(definition.content_hash)) {
     file.syntax = file.state->known()->syntax;
   } else if (!file.state->known() || !parent_defined(definition)) {
@@ -176,74 +176,77 @@ void Log::remember(std::set<Taken>& taken) const {
   if (files_.remembers_hits()) taken.insert({run_.id(), owner()});
 }
 
-void Log::take(std::uint32_t number, File& file, mapping::ArmRef arm) {
+void Log::take(File& file, mapping::ArmRef arm) {
   if (file.state->take_arm(evidence(file), arm)) files_.mark_changed(*file.state);
-  shared_.take_arm(number, arm);
+  shared_.take_arm(file.number, arm);
+}
+
+// Null: nothing is known of it, or this is a hit of another text, and counted.
+Log::File* Log::find_file(std::uint32_t number) {
+  const auto found = defined_files_.find(number);
+  if (found == defined_files_.end()) return nullptr;
+  if (ready(found->second)) return &found->second;
+  files_.count_unmatched(*found->second.state);
+  return nullptr;
+}
+
+// Likewise; both or none.
+std::pair<Log::File*, SharedCode*> Log::find_code(std::uint32_t number) {
+  const auto code = codes_.find(number);
+  File* file = code == codes_.end() ? nullptr : find_file(code->second.file);
+  if (!file) return {};
+  if (code->second.shared) return {file, code->second.shared.get()};
+  files_.count_unmatched(*file->state);
+  return {};
 }
 
 void Log::read(const hitlog::LineHit& hit) {
-  const auto found = defined_files_.find(hit.file);
-  if (found == defined_files_.end()) return;
-  File& file = found->second;
-  if (!ready(file)) return files_.count_unmatched(*file.state);
-  if (hit.line == 0) return;  // an empty module has no line, and says so
-  if (hit.line > file.syntax->text->line_count())
-    return files_.add_orphan(file.path, hit.line, "a line that the text does not have");
-  if (file.state->take_line(evidence(file), hit.line)) files_.mark_changed(*file.state);
+  File* file = find_file(hit.file);
+  if (!file || hit.line == 0) return;  // an empty module has no line, and says so
+  if (hit.line > file->syntax->text->line_count())
+    return files_.add_orphan(file->path, hit.line, "a line that the text does not have");
+  if (file->state->take_line(evidence(*file), hit.line)) files_.mark_changed(*file->state);
   shared_.take_line(hit.file, hit.line);
-  if (!file.markers) return;
-  const auto& by_line = file.markers->by_line;
+  if (!file->markers) return;
+  const auto& by_line = file->markers->by_line;
   auto at = std::lower_bound(by_line.begin(), by_line.end(), std::pair(hit.line, 0u));
   for (; at != by_line.end() && at->first == hit.line; ++at) {
-    remember(file.markers->taken[at->second]);
-    if (const auto& arm = file.markers->arms[at->second]) take(hit.file, file, *arm);
+    remember(file->markers->taken[at->second]);
+    if (const auto& arm = file->markers->arms[at->second]) take(*file, *arm);
   }
 }
 
 void Log::read(const hitlog::ArmHit& hit) {
-  const auto found = defined_files_.find(hit.file);
-  if (found == defined_files_.end()) return;
-  File& file = found->second;
-  if (!ready(file) || !file.markers || hit.marker >= file.markers->arms.size())
-    return files_.count_unmatched(*file.state);
-  remember(file.markers->taken[hit.marker]);
-  if (const auto& arm = file.markers->arms[hit.marker]) return take(hit.file, file, *arm);
-  files_.add_orphan(file.path, file.markers->records[hit.marker].test_line,
+  File* file = find_file(hit.file);
+  if (!file) return;
+  if (!file->markers || hit.marker >= file->markers->arms.size()) return files_.count_unmatched(*file->state);
+  remember(file->markers->taken[hit.marker]);
+  if (const auto& arm = file->markers->arms[hit.marker]) return take(*file, *arm);
+  files_.add_orphan(file->path, file->markers->records[hit.marker].test_line,
                     "marker " + std::to_string(hit.marker) + " stands in no site's test");
 }
 
 void Log::read(const hitlog::JumpHit& hit) {
-  const auto code = codes_.find(hit.code);
-  if (code == codes_.end()) return;
-  const auto found = defined_files_.find(code->second.file);
-  if (found == defined_files_.end()) return;
-  File& file = found->second;
-  if (!ready(file) || !code->second.shared) return files_.count_unmatched(*file.state);
-  SharedCode& shared = *code->second.shared;
-  const auto* trail = shared.mapped.find(hit.offset, hit.jumped);
+  const auto [file, code] = find_code(hit.code);
+  if (!code) return;
+  const auto* trail = code->mapped.find(hit.offset, hit.jumped);
   if (!trail)
-    return files_.add_orphan(file.path, 0,
-                             "byte " + std::to_string(hit.offset) + " of " + shared.name + " (" + shared.interpreter +
+    return files_.add_orphan(file->path, 0,
+                             "byte " + std::to_string(hit.offset) + " of " + code->name + " (" + code->interpreter +
                                  ") is no conditional jump that is known");
-  remember(shared.taken[static_cast<std::size_t>(trail - shared.mapped.trails.data())]);
-  if (trail->arm) return take(found->first, file, *trail->arm);
+  remember(code->taken[static_cast<std::size_t>(trail - code->mapped.trails.data())]);
+  if (trail->arm) return take(*file, *trail->arm);
   if (trail->orphan)
     files_.add_orphan(
-        file.path, trail->line,
-        shared.name + " (" + shared.interpreter + ", byte " + std::to_string(hit.offset) + "): " + trail->reason);
+        file->path, trail->line,
+        code->name + " (" + code->interpreter + ", byte " + std::to_string(hit.offset) + "): " + trail->reason);
 }
 
 void Log::read(const hitlog::CallHit& hit) {
-  const auto code = codes_.find(hit.code);
-  if (code == codes_.end()) return;
-  const auto found = defined_files_.find(code->second.file);
-  if (found == defined_files_.end()) return;
-  File& file = found->second;
-  if (!ready(file) || !code->second.shared) return files_.count_unmatched(*file.state);
-  const auto& scope = code->second.shared->mapped.scope;
-  if (!scope) return;
-  if (file.state->take_scope(evidence(file), *scope)) files_.mark_changed(*file.state);
-  shared_.take_scope(found->first, *scope);
+  const auto [file, code] = find_code(hit.code);
+  if (!code || !code->mapped.scope) return;
+  if (file->state->take_scope(evidence(*file), *code->mapped.scope)) files_.mark_changed(*file->state);
+  shared_.take_scope(file->number, *code->mapped.scope);
 }
 
 }  // namespace branchlight::model

@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 #include "coverage/hitlog/reader.h"
 #include "coverage/mapping/mapping.h"
@@ -42,6 +43,7 @@ class Log {
   };
   // A file as this log defined it.
   struct File {
+    std::uint32_t number = 0;
     std::string path;
     std::uint64_t content_hash = 0;
     syntax::SharedSyntax syntax;  // null: its text was not to be had, or is older than the one known
@@ -81,7 +83,9 @@ class Log {
   SharedParts::Give give();
   Evidence& evidence(File& file);
   Evidence& find_evidence(File& file, const Stamp& now);
-  void take(std::uint32_t number, File& file, mapping::ArmRef arm);
+  void take(File& file, mapping::ArmRef arm);
+  File* find_file(std::uint32_t number);
+  std::pair<File*, SharedCode*> find_code(std::uint32_t number);
   void remember(std::set<Taken>& taken) const;
 
   Run& run_;
