@@ -4,6 +4,8 @@
 #include <cmath>
 #include <map>
 
+#include "coverage/model/verdicts.h"
+
 namespace branchlight::exchange {
 namespace {
 

@@ -9,7 +9,7 @@
 
 #include "coverage/configuration/exclusions.h"
 #include "coverage/exchange/arcs.h"
-#include "coverage/model/knowledge.h"
+#include "coverage/model/evidence.h"
 
 namespace branchlight::exchange {
 

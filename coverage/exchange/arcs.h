@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "coverage/model/knowledge.h"
+#include "coverage/model/evidence.h"
 
 namespace branchlight::exchange {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "coverage/model/knowledge.h"
+#include "coverage/model/evidence.h"
 
 namespace branchlight::exchange {
 

@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "coverage/model/verdicts.h"
+
 namespace branchlight::exchange {
 namespace {
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "coverage/exchange/arcs.h"
-#include "coverage/model/knowledge.h"
+#include "coverage/model/evidence.h"
 
 namespace branchlight::exchange {
 

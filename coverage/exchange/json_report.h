@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "coverage/exchange/analysis.h"
-#include "coverage/model/knowledge.h"
+#include "coverage/model/evidence.h"
 
 namespace branchlight::exchange {
 

@@ -9,7 +9,7 @@
 
 #include "coverage/configuration/settings.h"
 #include "coverage/configuration/source_files.h"
-#include "coverage/model/knowledge.h"
+#include "coverage/model/evidence.h"
 
 namespace branchlight::exchange {
 

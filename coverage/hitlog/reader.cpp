@@ -87,8 +87,8 @@ struct LogReader::State {
       : file(std::move(opened)), header(read), position(read.header_size), kinds(wanted) {}
 
   bool writer_may_go_on() const;
-  // The file is shorter than its writer had made it; then `error` says so.
-  bool is_cut_off();
+  // True: the file is shorter than its writer had made it, and `error` says so.
+  bool fail_if_cut_off();
   void fail(std::string reason);
   bool fail_at(std::uint64_t offset, const std::string& what);
   std::size_t load_range(std::size_t bytes);
@@ -144,7 +144,7 @@ bool LogReader::read(std::vector<Record>& out, std::size_t limit) {
     return false;
   }
   if (*probed < sizeof next) {
-    state.is_cut_off();
+    state.fail_if_cut_off();
     return false;
   }
   if (Word(next).tag == 0) return false;
@@ -155,7 +155,7 @@ bool LogReader::read(std::vector<Record>& out, std::size_t limit) {
     const std::uint64_t start = state.position;
     const std::size_t bytes = state.load_range(wanted);
     if (bytes < sizeof next) {
-      state.is_cut_off();
+      state.fail_if_cut_off();
       break;
     }
     std::size_t needed = 0;
@@ -172,7 +172,7 @@ bool LogReader::State::writer_may_go_on() const {
   return got == sizeof state && state == LogState::recording && process_lives(header.process_id, header.process_start);
 }
 
-bool LogReader::State::is_cut_off() {
+bool LogReader::State::fail_if_cut_off() {
   std::uint64_t allocated = 0;
   const auto got = file.read_at(offsetof(Header, allocated), &allocated, sizeof allocated);
   if (got != sizeof allocated) allocated = header.allocated;
@@ -237,7 +237,7 @@ bool LogReader::State::decode_range(std::size_t bytes, std::vector<Record>& out,
 bool LogReader::State::check_length(Word word, std::uint64_t offset, bool& wait) {
   const std::uint64_t end = offset + sizeof(std::uint64_t) + padded(word.large);
   if (end > file.size()) {
-    if (is_cut_off()) return false;
+    if (fail_if_cut_off()) return false;
     if (writer_may_go_on()) {
       wait = true;
       return true;

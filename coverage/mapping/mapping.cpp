@@ -27,6 +27,10 @@
 #include <string_view>
 #include <tuple>
 
+#include "coverage/mapping/code_scope.h"
+#include "coverage/mapping/placed_code.h"
+#include "coverage/mapping/walk.h"
+
 namespace branchlight::mapping {
 
 namespace {
@@ -34,59 +38,6 @@ namespace {
 using syntax::Arm;
 using syntax::Site;
 using syntax::SiteKind;
-
-std::string_view last_name(std::string_view qualified_name) {
-  const auto dot = qualified_name.rfind('.');
-  return dot == std::string_view::npos ? qualified_name : qualified_name.substr(dot + 1);
-}
-
-// Python normalises the names that it compiles (NFKC: 𝐱 becomes x), the text does not.
-bool may_be(const syntax::Scope& scope, std::string_view compiled) {
-  const std::string_view written = scope.qualified_name;
-  const bool ascii = std::all_of(written.begin(), written.end(), [](char c) { return (c & 0x80) == 0; });
-  return written == compiled || (!ascii && last_name(written).starts_with('<') == last_name(compiled).starts_with('<'));
-}
-
-// `inside` is an offset that the code object has an instruction at: it tells apart the lambdas of one line.
-std::optional<std::uint32_t> find_scope(const hitlog::CodeDefinition& code, const syntax::Syntax& syntax,
-                                        std::uint32_t inside) {
-  if (code.qualified_name == "<module>") return 0;
-  std::optional<std::uint32_t> found, alike;
-  for (std::uint32_t index = 1; index < syntax.scopes.size(); ++index) {
-    const auto& scope = syntax.scopes[index];
-    const bool holds = scope.range.contains(inside);
-    if (scope.first_line == code.first_line && scope.qualified_name == code.qualified_name) {
-      if (!found || holds) found = index;
-    } else if (holds && may_be(scope, code.qualified_name) && scope.first_line <= code.first_line &&
-               code.first_line <= syntax.text->position(scope.header.begin).line) {
-      alike = index;  // with a decorator in brackets it begins on the line of what is in them
-    }
-  }
-  return found ? found : alike;
-}
-
-// Code objects that the text does not write as a scope with statements; empty: there is no such excuse. `written`: the
-// text that the code object is of.
-std::string_view why_no_scope(std::string_view qualified_name, std::string_view written) {
-  const std::string name(last_name(qualified_name));
-  if (name == "<genexpr>" || name == "<listcomp>" || name == "<setcomp>" || name == "<dictcomp>")
-    return "in a comprehension, no statement's test";
-  if (name == "<lambda>") return "in a lambda, no statement's test";
-  // The value of a type alias, the bound of a type parameter, annotations: code objects that are named after something.
-  const bool a_statement = written.find("def " + name) != written.npos || written.find("class " + name) != written.npos;
-  return a_statement ? "" : "in code that the compiler made for annotations or type parameters";
-}
-
-// Where a direction ends up.
-struct Walk {
-  enum class End : std::uint8_t { body, elsewhere, leaves, short_circuit, nowhere } end = End::nowhere;
-  std::uint32_t at = 0;                     // the offset that decided
-  std::uint32_t line = 0;                   // its line, if it has one
-  std::uint32_t last_in_test = UINT32_MAX;  // the last instruction of the test on the way that is no jump
-  bool past_constant = false;               // an operand was on the way that the compiler has folded away
-  bool out_of_test() const { return end == End::elsewhere || end == End::leaves; }
-  bool same_way(const Walk& other) const { return at == other.at && last_in_test == other.last_in_test; }
-};
 
 // Both directions of a jump inside a test.
 struct Test {
@@ -140,20 +91,11 @@ class NoBody {
 class CodeMapper {
  public:
   CodeMapper(const hitlog::CodeDefinition& code, const OpcodeTable& opcodes, const syntax::Syntax& syntax)
-      : code_(code),
-        syntax_(syntax),
-        text_(*syntax.text),
-        instructions_(decode(code.bytecode, code.locations, code.first_line, opcodes)) {
-    index_.assign(code.bytecode.size() / 2 + 1, none);
-    for (std::uint32_t i = 0; i < instructions_.size(); ++i)
-      index_[instructions_[i].start / 2] = index_[instructions_[i].offset / 2] = i;
-  }
+      : definition_(code), syntax_(syntax), text_(*syntax.text), code_(code, opcodes, *syntax.text) {}
 
   MappedCode map();
 
  private:
-  static constexpr std::uint32_t none = UINT32_MAX;
-
   std::uint32_t last_offset() const;
   void collect_sites();
   void map_jump(std::uint32_t index);
@@ -172,19 +114,13 @@ class CodeMapper {
   std::string how(const Walk& walk, Arm arm) const;
   std::string_view why_no_arm(std::uint32_t index) const;
 
-  Walk walk(const Instruction& jump, std::optional<std::uint32_t> offset, const Site& site) const;
-  bool jumps_back_to_test(const Instruction* to, const Site& site) const;
-  bool turned_round(const Instruction& jump, const Site& site) const;
-  const Instruction* instruction_at(std::optional<std::uint32_t> offset) const;
-  std::optional<text::ByteRange> range_of(const Instruction& instruction) const;
   std::optional<std::uint32_t> site_whose_test_holds(text::ByteRange range) const;
   bool is_the_iterable(text::ByteRange range, const Site& site) const;
 
-  const hitlog::CodeDefinition& code_;
+  const hitlog::CodeDefinition& definition_;
   const syntax::Syntax& syntax_;
   const text::SourceText& text_;
-  std::vector<Instruction> instructions_;
-  std::vector<std::uint32_t> index_;  // of the instruction that begins at a code unit
+  const PlacedCode code_;
   std::vector<std::uint32_t> sites_;  // of this scope, by the start of their tests
   // Of each `for` whose FOR_ITER stands at the whole statement, where that begins and which site it is.
   std::map<std::uint32_t, std::uint32_t> loops_at_statement_;
@@ -193,22 +129,22 @@ class CodeMapper {
 };
 
 MappedCode CodeMapper::map() {
-  mapped_.scope = find_scope(code_, syntax_, last_offset());
+  mapped_.scope = find_scope(definition_, syntax_, last_offset());
   if (mapped_.scope) collect_sites();
-  const bool ends_name_their_loop = std::any_of(instructions_.begin(), instructions_.end(), [](const Instruction& one) {
-    return one.op == Op::end_async_for && one.argument != 0;
-  });
-  for (std::uint32_t index = 0; index < instructions_.size(); ++index) {
-    const auto& instruction = instructions_[index];
+  const bool ends_name_their_loop =
+      std::any_of(code_.instructions().begin(), code_.instructions().end(),
+                  [](const Instruction& one) { return one.op == Op::end_async_for && one.argument != 0; });
+  for (std::uint32_t index = 0; index < code_.instructions().size(); ++index) {
+    const auto& instruction = code_.instructions()[index];
     if (instruction.op == Op::end_async_for && instruction.argument != 0) {
-      map_async_for(instruction_at(instruction.target()));
+      map_async_for(code_.at(instruction.target()));
     } else if (instruction.op == Op::get_anext && !ends_name_their_loop) {
       map_async_for(end_send_behind(index));
     } else if (!instruction.is_conditional_jump()) {
       continue;
     } else if (!mapped_.scope) {
-      const auto why =
-          why_no_scope(code_.qualified_name, text_.slice({text_.line(code_.first_line).begin, last_offset()}));
+      const auto why = why_no_scope(definition_.qualified_name,
+                                    text_.slice({text_.line(definition_.first_line).begin, last_offset()}));
       add_both(instruction, why.empty() ? "the text has no scope of this name and line" : why, why.empty());
     } else if (instruction.op == Op::for_iter) {
       map_for(index);
@@ -228,8 +164,8 @@ MappedCode CodeMapper::map() {
 
 // Of an instruction that someone wrote: the first ones may stand at the line's beginning, or nowhere.
 std::uint32_t CodeMapper::last_offset() const {
-  for (auto at = instructions_.rbegin(); at != instructions_.rend(); ++at)
-    if (const auto range = range_of(*at); range && !range->empty()) return range->begin;
+  for (auto at = code_.instructions().rbegin(); at != code_.instructions().rend(); ++at)
+    if (const auto range = code_.range_of(*at); range && !range->empty()) return range->begin;
   return 0;
 }
 
@@ -241,8 +177,9 @@ void CodeMapper::collect_sites() {
   });
   // Before 3.13 that of a `for` stands at the whole statement.
   std::set<std::uint32_t> loops;
-  for (const auto& instruction : instructions_)
-    if (const auto range = range_of(instruction); range && instruction.op == Op::for_iter) loops.insert(range->begin);
+  for (const auto& instruction : code_.instructions())
+    if (const auto range = code_.range_of(instruction); range && instruction.op == Op::for_iter)
+      loops.insert(range->begin);
   for (const auto index : sites_) {
     const auto& site = syntax_.sites[index];
     if (site.kind == SiteKind::for_ && loops.contains(site.statement.begin))
@@ -251,8 +188,8 @@ void CodeMapper::collect_sites() {
 }
 
 void CodeMapper::map_jump(std::uint32_t index) {
-  const auto& jump = instructions_[index];
-  const auto range = range_of(jump);
+  const auto& jump = code_.instructions()[index];
+  const auto range = code_.range_of(jump);
   if (!range) return add_both(jump, "the compiler's own clean-up, without a position", false);
   if (!syntax_.scopes[*mapped_.scope].range.contains(range->begin))
     return add_both(jump, "its position lies outside of its scope", true);
@@ -262,14 +199,14 @@ void CodeMapper::map_jump(std::uint32_t index) {
   // Before 3.13 its FOR_ITER stands at the whole statement, as if these led out of the iterable.
   if (whose.kind == SiteKind::for_ || whose.kind == SiteKind::async_for)
     return add_both(jump, "goes on inside the test: a short circuit, no arm yet", false, site);
-  tests_.push_back(
-      {&jump, *site, walk(jump, jump.next, whose), walk(jump, jump.target(), whose), turned_round(jump, whose)});
+  tests_.push_back({&jump, *site, walk(code_, jump, jump.next, whose), walk(code_, jump, jump.target(), whose),
+                    turned_round(code_, jump, whose)});
 }
 
 // Only where the position *is* the iterable: a comprehension inside it has a FOR_ITER of its own, at its own iterable.
 void CodeMapper::map_for(std::uint32_t index) {
-  const auto& jump = instructions_[index];
-  const auto range = range_of(jump);
+  const auto& jump = code_.instructions()[index];
+  const auto range = code_.range_of(jump);
   if (!range) return add_both(jump, "a loop without a position", true);
   const auto own = loops_at_statement_.find(range->begin);
   const bool at_statement = own != loops_at_statement_.end();
@@ -287,8 +224,8 @@ void CodeMapper::map_for(std::uint32_t index) {
 // Before 3.14 END_ASYNC_FOR names no END_SEND, and bookkeeping reports as if it did: the SEND behind GET_ANEXT jumps
 // there.
 const Instruction* CodeMapper::end_send_behind(std::uint32_t get_anext) const {
-  for (std::uint32_t index = get_anext; index < instructions_.size() && index < get_anext + 8; ++index)
-    if (instructions_[index].op == Op::send) return instruction_at(instructions_[index].target());
+  for (std::uint32_t index = get_anext; index < code_.instructions().size() && index < get_anext + 8; ++index)
+    if (code_.instructions()[index].op == Op::send) return code_.at(code_.instructions()[index].target());
   return nullptr;
 }
 
@@ -299,17 +236,16 @@ void CodeMapper::map_async_for(const Instruction* source) {
   std::vector<std::uint32_t> offsets{source->offset};
   const auto* end_send = source;
   if (source->op == Op::cleanup_throw) {
-    if (const auto* next = instruction_at(source->next); next && next->op == Op::end_send) {
+    if (const auto* next = code_.at(source->next); next && next->op == Op::end_send) {
       offsets.push_back(next->offset);
       end_send = next;
     }
-  } else if (source > instructions_.data() && source[-1].op == Op::cleanup_throw) {
+  } else if (source > code_.instructions().data() && source[-1].op == Op::cleanup_throw) {
     offsets.push_back(source[-1].offset);
   }
   // Where LINE events are on as well, the fall-through is reported one instruction later.
-  if (const auto* next = instruction_at(end_send->next); next && next->op == Op::not_taken)
-    offsets.push_back(next->offset);
-  const auto range = range_of(*source);
+  if (const auto* next = code_.at(end_send->next); next && next->op == Op::not_taken) offsets.push_back(next->offset);
+  const auto range = code_.range_of(*source);
   std::optional<std::uint32_t> site;
   for (const auto candidate : sites_) {
     const auto& whole = syntax_.sites[candidate];
@@ -383,10 +319,10 @@ std::string CodeMapper::how(const Walk& walk, Arm arm) const {
 std::string_view CodeMapper::why_no_arm(std::uint32_t index) const {
   // Far enough for the await of an asynchronous exit.
   for (std::uint32_t back = index; back > 0 && index - back < 10; --back) {
-    const auto op = instructions_[back - 1].op;
+    const auto op = code_.instructions()[back - 1].op;
     if (op == Op::check_exc_match) return "whether an except clause matches: no branch";
     if (op == Op::with_except_start) return "the exit of a with: no branch";
-    if (instructions_[back - 1].is_conditional_jump()) break;
+    if (code_.instructions()[back - 1].is_conditional_jump()) break;
   }
   return "a condition in no statement's test (an assert, a conditional expression, a comprehension)";
 }
@@ -401,73 +337,6 @@ void CodeMapper::add_both(const Instruction& jump, std::string_view reason, bool
                           std::optional<std::uint32_t> site) {
   for (const bool jumped : {false, true})
     add(jump.offset, jumped, jump, std::nullopt, std::string(reason), site, orphan);
-}
-
-Walk CodeMapper::walk(const Instruction& jump, std::optional<std::uint32_t> offset, const Site& site) const {
-  Walk walk;
-  const auto jump_range = range_of(jump);
-  const auto ends = [&](Walk::End end, const Instruction& at, std::uint32_t line) {
-    walk.end = end;
-    walk.at = at.offset;
-    walk.line = line;
-    return walk;
-  };
-  const Instruction* at = instruction_at(offset);
-  // No path that decides is longer than the code; a loop that decides nothing ends here.
-  for (std::size_t steps = 0; at && steps <= instructions_.size(); ++steps) {
-    const auto range = range_of(*at);
-    const std::uint32_t line = range ? at->position->begin.line : 0;
-    const bool in_test = range && site.test.contains(range->begin);
-    if (range && !in_test)
-      return ends(site.body.contains(range->begin) ? Walk::End::body : Walk::End::elsewhere, *at, line);
-    if (at->is_conditional_jump() || at->op == Op::end_async_for || at->op == Op::get_anext)
-      return ends(in_test ? Walk::End::short_circuit : Walk::End::elsewhere, *at, line);
-    // What a folded operand leaves, a NOP, a jump or an implicit return, stands at that operand; all others stand at
-    // what they belong to.
-    const bool may_be_left_over = at->op == Op::nop || at->op == Op::return_value || at->is_unconditional_jump();
-    if (in_test && may_be_left_over && jump_range && !range->contains(*jump_range)) walk.past_constant = true;
-    if (at->op == Op::return_value || at->op == Op::raise) return ends(Walk::End::leaves, *at, line);
-    if (at->op == Op::send) {  // an await inside the test: past it, not round it
-      at = instruction_at(at->target());
-    } else if (at->is_unconditional_jump()) {
-      const auto* to = instruction_at(at->target());
-      if (at->op == Op::jump_backward && jumps_back_to_test(to, site)) return ends(Walk::End::body, *at, line);
-      at = to;
-    } else {
-      if (in_test && at->op != Op::not_taken) walk.last_in_test = at->offset;
-      at = instruction_at(at->next);
-    }
-  }
-  return {};
-}
-
-// An empty body of a `while` is nothing but the jump back to its own test. A comprehension inside the test jumps back
-// too, but to its own FOR_ITER or GET_ANEXT; and so may the way out, to an implicit `return None` that lies before.
-bool CodeMapper::jumps_back_to_test(const Instruction* to, const Site& site) const {
-  if (!to || site.kind != SiteKind::while_ || to->op == Op::for_iter || to->op == Op::get_anext) return false;
-  const auto* next = instruction_at(to->next);
-  if (to->op == Op::return_value || (next && next->op == Op::return_value)) return false;
-  const auto range = range_of(*to);
-  return range && site.test.contains(range->begin);
-}
-
-bool CodeMapper::turned_round(const Instruction& jump, const Site& site) const {
-  const auto* next = instruction_at(jump.next);
-  if (next && next->op == Op::not_taken) next = instruction_at(next->next);
-  if (!next || next->op != Op::jump_backward) return false;
-  const auto range = range_of(*next);
-  return !range || site.test.contains(range->begin);
-}
-
-const Instruction* CodeMapper::instruction_at(std::optional<std::uint32_t> offset) const {
-  if (!offset || *offset % 2 != 0 || *offset / 2 >= index_.size()) return nullptr;
-  const auto index = index_[*offset / 2];
-  return index == none ? nullptr : &instructions_[index];
-}
-
-std::optional<text::ByteRange> CodeMapper::range_of(const Instruction& instruction) const {
-  if (!instruction.position || instruction.position->begin.line == 0) return std::nullopt;
-  return text::ByteRange{text_.offset(instruction.position->begin), text_.offset(instruction.position->end)};
 }
 
 std::optional<std::uint32_t> CodeMapper::site_whose_test_holds(text::ByteRange range) const {

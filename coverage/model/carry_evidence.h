@@ -1,7 +1,7 @@
 // Evidence of an old text in terms of a new one. Private to the model.
 #pragma once
 
-#include "coverage/model/knowledge.h"
+#include "coverage/model/evidence.h"
 
 namespace branchlight::model {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "coverage/model/knowledge.h"
+#include "coverage/model/evidence.h"
 
 namespace branchlight::model {
 

@@ -7,7 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "coverage/model/knowledge.h"
+#include "coverage/model/evidence.h"
+#include "coverage/model/verdicts.h"
 
 namespace branchlight::model {
 

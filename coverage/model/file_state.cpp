@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "coverage/model/carry_evidence.h"
+#include "coverage/model/run.h"
+#include "coverage/model/verdicts.h"
 
 namespace branchlight::model {
 
@@ -126,6 +128,32 @@ bool FileState::note_arms(SharedMarkers& markers) {
   for (std::size_t index = 0; index < markers.records.size(); ++index)
     if (markers.arms[index]) changed |= set_exists(*markers.arms[index], markers.records[index].exists != 0);
   return changed;
+}
+
+void FileState::drop_import(bool since_3_14) {
+  known_->imported.reset();
+  known_->settled.clear();
+  known_->since_3_14 = since_3_14;
+  recount();
+}
+
+bool FileState::settle(const Run& run, bool passed) {
+  auto& settled = known_->settled;
+  const auto replaced = [&](const auto& entry) { return run.replaces(entry.first, passed); };
+  const auto running = known_->running.find(run.id());
+  if (running == known_->running.end() && std::none_of(settled.begin(), settled.end(), replaced)) return false;
+
+  const auto before = verdicts(*known_);
+  const bool knew_nothing = settled.empty();  // then what did not happen becomes known with this run
+  // An owner that ran again and did not come here any more has no evidence here any more.
+  std::erase_if(settled, replaced);
+  if (running != known_->running.end()) {
+    settled.merge(running->second);
+    for (const auto& [owner, evidence] : running->second) settled[owner].add(evidence);  // those it had already
+    known_->running.erase(running);
+  }
+  recount();
+  return knew_nothing != settled.empty() || verdicts(*known_) != before;
 }
 
 std::shared_ptr<SharedCode> FileState::code(const hitlog::CodeDefinition& definition,

@@ -9,15 +9,21 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
+#include "coverage/hitlog/reader.h"
+#include "coverage/mapping/mapping.h"
+#include "coverage/model/evidence.h"
 #include "coverage/model/explain.h"
-#include "coverage/model/knowledge.h"
 
 namespace branchlight::model {
+
+class Run;
 
 // A code object as one interpreter compiled it, mapped once however many processes report it.
 struct SharedCode {
@@ -49,7 +55,7 @@ class FileState {
   const FileKnowledge* known() const { return known_; }
   bool has_text(std::uint64_t content_hash) const { return known_ && content_hash_ == content_hash; }
 
-  // `known` lives in Knowledge::files().
+  // `known` lives in Files.
   void attach(FileKnowledge* known, std::uint64_t content_hash);
   void detach();
   // A newer text: evidence is carried over as far as its functions are the same.
@@ -62,6 +68,10 @@ class FileState {
   // What a code object has of a scope's arms, and what it lacks.
   bool note_arms(SharedCode& code);
   bool note_arms(SharedMarkers& markers);
+  // What was imported gives way to a run as a whole: no verdict rests on both.
+  void drop_import(bool since_3_14);
+  // The run has ended. True if a verdict changed.
+  bool settle(const Run& run, bool passed);
   // After evidence was taken away or put back.
   void recount();
 

@@ -9,122 +9,18 @@
 // they are as old as the parent's.
 #pragma once
 
-#include <array>
-#include <compare>
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
-#include <string_view>
-#include <utility>
 #include <vector>
 
-#include "coverage/configuration/exclusions.h"
 #include "coverage/hitlog/reader.h"
-#include "coverage/mapping/mapping.h"
-#include "coverage/model/flat_set.h"
-#include "coverage/syntax/syntax.h"
+#include "coverage/model/evidence.h"
+#include "coverage/model/verdicts.h"
+#include "coverage/text/source_text.h"
 
 namespace branchlight::model {
-
-// Text that many things are named by: copies share it. Never changes, so any thread may hold a copy.
-class SharedName {
- public:
-  SharedName() = default;
-  SharedName(std::string text) : text_(std::make_shared<const std::string>(std::move(text))) {}
-  SharedName(const char* text) : SharedName(std::string(text)) {}
-  const std::string& text() const {
-    static const std::string none;
-    return text_ ? *text_ : none;
-  }
-  operator const std::string&() const { return text(); }
-  bool empty() const { return text().empty(); }
-  friend bool operator==(const SharedName& a, const SharedName& b) {
-    return a.text_ == b.text_ || a.text() == b.text();
-  }
-  friend std::strong_ordering operator<=>(const SharedName& a, const SharedName& b) {
-    return a.text_ == b.text_ ? std::strong_ordering::equal : a.text() <=> b.text();
-  }
-
- private:
-  std::shared_ptr<const std::string> text_;  // null: empty
-};
-
-// Whose evidence it is: a test, or what ran outside of tests; or what coverage.py measured, in no test that it names.
-struct Owner {
-  enum class Kind : std::uint8_t { command, test, imported } kind{};
-  // test: its id. command: working directory and command line, as a person would read it. imported: coverage.py's
-  // context, empty where it had none
-  SharedName name;
-  friend auto operator<=>(const Owner&, const Owner&) = default;
-};
-
-// What one owner took in one file, in terms of that file's syntax.
-struct Evidence {
-  FlatSet<std::uint32_t> lines;  // 1-based
-  FlatSet<mapping::ArmRef> arms;
-  FlatSet<std::uint32_t> scopes;  // that were entered
-  void add(const Evidence& other);
-  friend bool operator==(const Evidence&, const Evidence&) = default;
-  bool empty() const { return lines.empty() && arms.empty() && scopes.empty(); }
-};
-
-// A data file of coverage.py that evidence was read from. Such evidence is not live: no run of ours has seen it.
-struct Import {
-  std::string file;              // from the workspace root on, where it lies below it
-  std::int64_t measured_ns = 0;  // since 1970: when it was last written
-  bool branches = false;         // false: it holds lines alone, so that nothing is known of any branch
-  friend bool operator==(const Import&, const Import&) = default;
-};
-// ".coverage, measured 2026-02-03 14:05", in local time.
-std::string origin(const Import& import);
-
-struct FileKnowledge {
-  std::string path;             // absolute
-  syntax::SharedSyntax syntax;  // of the text that the evidence belongs to
-  std::map<Owner, Evidence> settled;
-  std::optional<Import> imported;  // where all of `settled` comes from; the first hit of a run takes that away
-  std::map<std::string, std::map<Owner, Evidence>> running;  // by run id, as in the log's header, hexadecimal
-  FlatSet<mapping::ArmRef> absent;  // arms that no compiled code has, although the text seems to
-  bool since_3_14 = false;          // a CPython from 3.14 on has run this text
-  std::uint64_t unmatched = 0;      // hits of another text of this file (it was changed since); kept out of all else
-  std::uint64_t revision = 0;       // grows with every change that can be seen
-};
-
-enum class SiteState : std::uint8_t { unreached, partial, full };
-
-struct SiteVerdict {
-  SiteState state{};
-  std::array<bool, 2> taken{};  // by Arm
-  std::array<bool, 2> exists{true, true};
-  bool settled = true;  // false: one-sided only in a run that has not ended: "not yet"
-  friend bool operator==(const SiteVerdict&, const SiteVerdict&) = default;
-};
-
-struct FileVerdicts {
-  std::vector<SiteVerdict> sites;  // by site
-  std::vector<bool> called;        // by scope
-  std::vector<bool> executed;      // by statement
-  friend bool operator==(const FileVerdicts&, const FileVerdicts&) = default;
-};
-
-FileVerdicts verdicts(const FileKnowledge& file);
-// The owners that took an arm, tests first, in the order of their names.
-std::vector<Owner> takers(const FileKnowledge& file, mapping::ArmRef arm);
-
-struct Totals {
-  std::uint64_t arms = 0, arms_taken = 0, statements = 0, statements_executed = 0, partial_sites = 0;
-};
-Totals operator+(const Totals& a, const Totals& b);
-// Of what counts.
-Totals totals(const FileKnowledge& file, const configuration::Exclusions& exclusions = {});
-
-// Whether a statement is one: an annotation that compiles to nothing from 3.14 on is none where such a CPython has run
-// the file, even if something asked for the annotations, and so ran its line.
-inline bool is_statement(const FileKnowledge& file, const syntax::Statement& statement) {
-  return !(statement.before_3_14_only && file.since_3_14);
-}
 
 // A trail or marker that found no site; listed by `report --explain` and `doctor`, never dropped in silence.
 struct Orphan {
@@ -148,7 +44,7 @@ class Knowledge {
   explicit Knowledge(TextSource& texts);
   ~Knowledge();
 
-  // `log` names the log (its file name); `run` the run id in hexadecimal. A record is folded in at once.
+  // `log` names the log (its file name); `run` the run id in hexadecimal. A record counts at once.
   void apply(const std::string& log, const std::string& run, const hitlog::Header& header,
              const hitlog::Record& record);
   // The process behind this log is gone. A test that it left open is interrupted.

@@ -1,7 +1,6 @@
-// What follows from a file's evidence. Nothing here is stored.
-#include <algorithm>
+#include "coverage/model/verdicts.h"
 
-#include "coverage/model/knowledge.h"
+#include <algorithm>
 
 namespace branchlight::model {
 
@@ -59,12 +58,6 @@ bool any_line(const std::vector<bool>& lines, std::uint32_t first, std::uint32_t
 }
 
 }  // namespace
-
-void Evidence::add(const Evidence& other) {
-  lines.merge(other.lines);
-  arms.merge(other.arms);
-  scopes.merge(other.scopes);
-}
 
 FileVerdicts verdicts(const FileKnowledge& file) {
   const auto& syntax = *file.syntax;

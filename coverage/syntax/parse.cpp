@@ -8,6 +8,7 @@
 #include "coverage/syntax/constant.h"
 #include "coverage/syntax/flow.h"
 #include "coverage/syntax/logical_lines.h"
+#include "coverage/syntax/nodes.h"
 #include "coverage/syntax/repair.h"
 #include "coverage/syntax/respell.h"
 #include "coverage/syntax/syntax.h"
@@ -90,7 +91,7 @@ class Builder {
       case NodeKind::break_statement: simple(node, Does::breaks); break;
       case NodeKind::continue_statement: simple(node, Does::continues); break;
       case NodeKind::assert_statement: {
-        const auto test = operand(node);
+        const auto test = operand(tree_, node);
         const bool fails = test != tree_.end_of(node) && constant_truth(tree_, test) == false;
         simple(node, fails ? Does::raises : Does::simple);
         break;
@@ -142,36 +143,6 @@ class Builder {
     return logical_line_ = line_at(offset);
   }
 
-  // The colon that ends a clause's header; what is missing there is taken to be at the body's begin.
-  std::uint32_t header_end(std::uint32_t node) const {
-    const auto colon = tree_.child(node, NodeKind::colon);
-    if (colon != tree_.end_of(node)) return tree_[colon].end;
-    const auto block = tree_.child(node, NodeKind::block);
-    return block != tree_.end_of(node) ? tree_[block].begin : tree_[node].end;
-  }
-
-  // The first expression after the keyword.
-  std::uint32_t operand(std::uint32_t node) const {
-    auto child = tree_.first_child(node);
-    if (child != tree_.end_of(node)) child = tree_[child].next;
-    while (child != tree_.end_of(node) && tree_[child].kind == NodeKind::comment) child = tree_[child].next;
-    return child;
-  }
-
-  std::uint32_t last_before_colon(std::uint32_t node) const {
-    auto last = tree_.end_of(node);
-    for (auto child = tree_.first_child(node); child != tree_.end_of(node); child = tree_[child].next) {
-      if (tree_[child].kind == NodeKind::colon || tree_[child].kind == NodeKind::block) break;
-      if (tree_[child].kind != NodeKind::comment) last = child;
-    }
-    return last;
-  }
-
-  text::ByteRange body_range(std::uint32_t node) const {
-    const auto block = tree_.child(node, NodeKind::block);
-    return block == tree_.end_of(node) ? text::ByteRange{tree_[node].end, tree_[node].end} : tree_[block].range();
-  }
-
   // --- what is built
 
   std::uint32_t add_flow(std::uint32_t node, Does does, std::uint32_t line) {
@@ -221,9 +192,9 @@ class Builder {
     Site site;
     site.kind = kind;
     site.statement = tree_[node].range();
-    site.header = {tree_[node].begin, header_end(node)};
+    site.header = {tree_[node].begin, header_end(tree_, node)};
     site.test = test;
-    site.body = body_range(node);
+    site.body = body_range(tree_, node);
     site.scope = place_[node].scope;
     clause.site = count(out_.sites);
     out_.sites.push_back(site);
@@ -241,54 +212,18 @@ class Builder {
     auto& clause = flow_.clauses[place_[node].clause];
     const bool may_be_docstring = clause.is_new && (clause.part == Part::module || clause.part == Part::definition);
     clause.is_new = false;
-    if (may_be_docstring && is_plain_string(node)) {
+    if (may_be_docstring && is_plain_string(tree_, node)) {
       for (auto line = line_at(tree_[node].begin); line <= line_at(tree_[node].end); ++line)
         docstring_lines_.insert(line);
       return;
     }
-    const bool bare = is_bare_annotation(node);
+    const bool bare = is_bare_annotation(tree_, node);
     const auto scope = out_.scopes[place_[node].scope].kind;
     if (bare && scope == Scope::Kind::function) return;
     const bool unconditional = clause.part == Part::definition;
     simple(node, Does::simple);
     pending_.back().statement.before_3_14_only =
         bare && scope == Scope::Kind::class_ && unconditional && !strings_as_annotations_;
-  }
-
-  bool is_plain_string(std::uint32_t statement) const {
-    auto node = tree_.first_child(statement);
-    while (node != tree_.end_of(statement) && tree_[node].next == tree_.end_of(statement)) {
-      switch (tree_[node].kind) {
-        case NodeKind::string:
-        case NodeKind::concatenated_string:
-          for (auto i = node; i != tree_[node].next; ++i) {
-            if (tree_[i].kind == NodeKind::string_start &&
-                tree_.slice(i).find_first_of("fFtTbB") != std::string_view::npos)
-              return false;
-          }
-          return true;
-        case NodeKind::parenthesized_expression:
-          statement = node;
-          node = operand(node);
-          if (node == tree_.end_of(statement)) return false;
-          return tree_[node].kind == NodeKind::string || tree_[node].kind == NodeKind::concatenated_string;
-        default: return false;
-      }
-    }
-    return false;
-  }
-
-  // `x: int`, which compiles to nothing in a function, and from 3.14 on to nothing that runs by itself in a
-  // class either, unless it stands under a condition or `from __future__ import annotations` is in force.
-  bool is_bare_annotation(std::uint32_t statement) const {
-    const auto assignment = tree_.first_child(statement);
-    if (assignment == tree_.end_of(statement) || tree_[assignment].kind != NodeKind::assignment) return false;
-    auto target = tree_.first_child(assignment);
-    if (target != tree_.end_of(assignment) && tree_[target].kind == NodeKind::tuple_pattern)
-      target = operand(target);  // (x): int
-    return target != tree_.end_of(assignment) && tree_[target].kind == NodeKind::identifier &&
-           tree_.child(assignment, NodeKind::type) != tree_.end_of(assignment) &&
-           tree_.child(assignment, NodeKind::equals) == tree_.end_of(assignment);
   }
 
   void global_statement(std::uint32_t node) {
@@ -303,14 +238,14 @@ class Builder {
   std::uint32_t header_statement(std::uint32_t node, Does does) {
     const auto line = begin_logical_line(tree_[node].begin);
     const auto index = add_flow(node, does, line);
-    add_statement(node, {tree_[node].begin, header_end(node)}, line, index);
+    add_statement(node, {tree_[node].begin, header_end(tree_, node)}, line, index);
     return index;
   }
 
   void tested(std::uint32_t node, Does does, SiteKind kind) {
     const auto owner = header_statement(node, does);
     auto& clause = add_clause(node, owner, Part::tested, flow_.statements[owner].line);
-    const auto test = operand(node);
+    const auto test = operand(tree_, node);
     if (test == tree_.end_of(node)) return;
     clause.truth = constant_truth(tree_, test);
     add_site(node, kind, tree_[test].range(), clause);
@@ -321,8 +256,8 @@ class Builder {
     if (owner == nothing || flow_.statements[owner].does != Does::if_) return;
     const auto line = begin_logical_line(tree_[node].begin);
     auto& clause = add_clause(node, owner, Part::tested, line);
-    add_statement(node, {tree_[node].begin, header_end(node)}, line, nothing, count(flow_.clauses) - 1);
-    const auto test = operand(node);
+    add_statement(node, {tree_[node].begin, header_end(tree_, node)}, line, nothing, count(flow_.clauses) - 1);
+    const auto test = operand(tree_, node);
     if (test == tree_.end_of(node)) return;
     clause.truth = constant_truth(tree_, test);
     add_site(node, SiteKind::elif, tree_[test].range(), clause);
@@ -331,7 +266,7 @@ class Builder {
   void for_statement(std::uint32_t node) {
     const auto owner = header_statement(node, Does::for_);
     auto& clause = add_clause(node, owner, Part::tested, flow_.statements[owner].line);
-    const auto iterable = last_before_colon(node);
+    const auto iterable = last_before_colon(tree_, node);
     if (iterable == tree_.end_of(node)) return;
     const bool async = tree_[tree_.first_child(node)].kind == NodeKind::async;
     add_site(node, async ? SiteKind::async_for : SiteKind::for_, tree_[iterable].range(), clause);
@@ -345,7 +280,7 @@ class Builder {
 
   void with_statement(std::uint32_t node) {
     const auto owner = suite(node, Does::with_);
-    withs_.emplace_back(With{flow_.statements[owner].line, place_[node].scope, body_range(node), {}}, owner);
+    withs_.emplace_back(With{flow_.statements[owner].line, place_[node].scope, body_range(tree_, node), {}}, owner);
   }
 
   // else, except, finally
@@ -354,9 +289,10 @@ class Builder {
     const auto owner = place_[tree_[node].parent].statement;
     if (owner == nothing) return;
     auto& clause = add_clause(node, owner, part, line);
-    const auto what = operand(node);
+    const auto what = operand(tree_, node);
     clause.of_group = part == Part::except && what != tree_.end_of(node) && tree_.slice(what) == "*";
-    if (runs) add_statement(node, {tree_[node].begin, header_end(node)}, line, nothing, count(flow_.clauses) - 1);
+    if (runs)
+      add_statement(node, {tree_[node].begin, header_end(tree_, node)}, line, nothing, count(flow_.clauses) - 1);
   }
 
   void match_statement(std::uint32_t node) {
@@ -370,51 +306,19 @@ class Builder {
     if (owner == nothing || flow_.statements[owner].does != Does::match_) return;
     const auto line = begin_logical_line(tree_[node].begin);
     auto& clause = add_clause(node, owner, Part::tested, line);
-    add_statement(node, {tree_[node].begin, header_end(node)}, line, nothing, count(flow_.clauses) - 1);
-    const auto first = operand(node), last = last_before_colon(node);
+    add_statement(node, {tree_[node].begin, header_end(tree_, node)}, line, nothing, count(flow_.clauses) - 1);
+    const auto first = operand(tree_, node), last = last_before_colon(tree_, node);
     if (first == tree_.end_of(node) || last == tree_.end_of(node)) return;
-    if (is_irrefutable(node)) {
+    if (is_irrefutable(tree_, node)) {
       clause.truth = true;
-      out_.default_cases.push_back({{tree_[first].begin, tree_[last].end}, body_range(node)});
+      out_.default_cases.push_back({{tree_[first].begin, tree_[last].end}, body_range(tree_, node)});
       return;
     }
     if (const auto guard = tree_.child(node, NodeKind::if_clause); guard != tree_.end_of(node)) {
-      if (const auto test = operand(guard); test != tree_.end_of(guard) && constant_truth(tree_, test) == false)
+      if (const auto test = operand(tree_, guard); test != tree_.end_of(guard) && constant_truth(tree_, test) == false)
         clause.truth = false;
     }
     add_site(node, SiteKind::case_, {tree_[first].begin, tree_[last].end}, clause);
-  }
-
-  // `case _`, `case x`, `case _ as x`, `case (x)`, `case 1 | _`, without a guard.
-  bool is_irrefutable(std::uint32_t clause) const {
-    const auto is = [&](std::uint32_t node, NodeKind kind) { return tree_.child(node, kind) != tree_.end_of(node); };
-    if (is(clause, NodeKind::if_clause) || is(clause, NodeKind::comma)) return false;
-    auto node = operand(clause);
-    for (;;) {
-      switch (tree_[node].kind) {
-        case NodeKind::wildcard: return true;
-        case NodeKind::dotted_name: return tree_[node + 1].next == tree_[node].next;
-        case NodeKind::as_pattern: node = tree_.first_child(node); break;
-        case NodeKind::case_pattern: {
-          node = tree_.first_child(node);
-          if (tree_[node].kind == NodeKind::minus) return false;
-          break;
-        }
-        case NodeKind::tuple_pattern:
-          if (is(node, NodeKind::comma) || !is(node, NodeKind::case_pattern)) return false;
-          node = tree_.child(node, NodeKind::case_pattern);
-          break;
-        case NodeKind::union_pattern: {
-          auto last = tree_.first_child(node);
-          for (auto child = last; child != tree_.end_of(node); child = tree_[child].next) {
-            if (tree_[child].kind != NodeKind::comment) last = child;
-          }
-          node = last;
-          break;
-        }
-        default: return false;
-      }
-    }
   }
 
   // --- scopes
@@ -435,7 +339,7 @@ class Builder {
     const bool decorated = tree_[parent].kind == NodeKind::decorated_definition;
     const auto line = begin_logical_line(tree_[node].begin);
     const auto owner = decorated ? place_[parent].statement : add_flow(node, Does::defines, line);
-    const text::ByteRange header{tree_[node].begin, header_end(node)};
+    const text::ByteRange header{tree_[node].begin, header_end(tree_, node)};
     add_statement(node, header, line, owner);
 
     const auto name = tree_.child(node, NodeKind::identifier);
@@ -445,7 +349,7 @@ class Builder {
     scope.range = {decorated ? tree_[parent].begin : tree_[node].begin, tree_[node].end};
     scope.name = name == tree_.end_of(node) ? text::ByteRange{header.begin, header.begin} : tree_[name].range();
     scope.header = header;
-    scope.body = body_range(node);
+    scope.body = body_range(tree_, node);
     scope.first_line = flow_.statements[owner].line;
     scope.qualified_name = qualified(scope.parent, out_.text->slice(scope.name));
     const auto index = add_scope(std::move(scope));

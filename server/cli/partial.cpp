@@ -1,5 +1,7 @@
 #include "server/cli/partial.h"
 
+#include "coverage/model/verdicts.h"
+
 namespace branchlight::cli {
 namespace {
 

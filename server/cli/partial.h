@@ -5,7 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "coverage/model/knowledge.h"
+#include "coverage/configuration/exclusions.h"
+#include "coverage/model/evidence.h"
 
 namespace branchlight::cli {
 

@@ -10,7 +10,7 @@
 
 #include "coverage/configuration/exclusions.h"
 #include "coverage/freshness/carry.h"
-#include "coverage/model/knowledge.h"
+#include "coverage/model/verdicts.h"
 #include "coverage/syntax/syntax.h"
 
 namespace branchlight::features {

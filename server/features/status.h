@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include "coverage/model/knowledge.h"
+#include "coverage/model/verdicts.h"
 
 namespace branchlight::features {
 

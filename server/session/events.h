@@ -11,7 +11,7 @@
 
 #include "coverage/configuration/exclusions.h"
 #include "coverage/freshness/carry.h"
-#include "coverage/model/knowledge.h"
+#include "coverage/model/verdicts.h"
 #include "coverage/syntax/syntax.h"
 #include "server/state/store.h"
 

@@ -7,7 +7,7 @@
 #include <optional>
 #include <set>
 
-#include "coverage/model/knowledge.h"
+#include "coverage/model/verdicts.h"
 #include "server/session/world.h"
 
 namespace branchlight::session {

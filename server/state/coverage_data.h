@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "coverage/exchange/imported_file.h"
-#include "coverage/model/knowledge.h"
+#include "coverage/model/evidence.h"
 
 namespace branchlight::state {
 

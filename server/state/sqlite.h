@@ -1,4 +1,5 @@
-// SQLite with owned handles and errors as exceptions. They stay inside this folder: store.cpp turns them into values.
+// SQLite with owned handles and errors as exceptions. They stay inside this folder: state_file.h and store.cpp turn
+// them into values.
 #pragma once
 
 #include <sqlite3.h>
@@ -18,6 +19,9 @@ class SqliteError : public std::runtime_error {
   int code;
   bool damaged() const { return (code & 0xFF) == SQLITE_CORRUPT || (code & 0xFF) == SQLITE_NOTADB; }
 };
+
+// SQLite's integers have a sign.
+inline std::int64_t to_signed(std::uint64_t number) { return static_cast<std::int64_t>(number); }
 
 class Statement {
  public:
@@ -57,10 +61,14 @@ class Database {
   std::unique_ptr<sqlite3, Close> handle_;
 };
 
-// Rolls back unless committed. Takes the write lock at once: no upgrade can fail half-way.
+// Rolls back unless committed. For writing it takes the lock at once: no upgrade can fail half-way. For reading it sees
+// one snapshot, whatever others write.
 class Transaction {
  public:
-  explicit Transaction(Database& database) : database_(database) { database_.execute("BEGIN IMMEDIATE"); }
+  enum class For { writing, reading };
+  explicit Transaction(Database& database, For purpose = For::writing) : database_(database) {
+    database_.execute(purpose == For::writing ? "BEGIN IMMEDIATE" : "BEGIN");
+  }
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
   ~Transaction() {

@@ -2,65 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import Project
+from conftest import OLDER_DATA, RICH, RICH_TESTS, Project
 
-# Loops, a `with` at whose end an arm goes on, ways out, bodies on their headers' lines, a test over two lines, a lambda.
-RICH = """\
-import contextlib
-
-
-class Shop:
-    name: str
-    open = True
-
-    def sell(self, items, vip=False):
-        with contextlib.nullcontext():
-            for i in items:
-                if i > 10: break
-                if (i
-                        and vip):
-                    return i
-            if vip:
-                items = []
-        while vip:
-            vip = False
-        try:
-            match items:
-                case []: return 0
-                case [1, *_]:
-                    return (lambda: 1)()
-        finally:
-            if not items:
-                self.open = False
-
-
-if Shop.open:
-    shop = Shop()
-"""
-TESTS = """\
-import rich
-
-
-def test_none():
-    assert rich.shop.sell([]) == 0
-
-
-def test_one():
-    assert rich.shop.sell([1]) == 1
-
-
-def test_vip():
-    assert rich.shop.sell([0, 5], True) == 5
-"""
 # Quicker than pytest, and the same calls.
 DRIVE = """\
 import sys
@@ -69,43 +19,20 @@ import test_rich
 for name in sys.argv[1:] or ["test_none", "test_one", "test_vip"]:
     getattr(test_rich, name)()
 """
-OLDER = Path(__file__).parent / "fixtures/older_data"
 CORES = ["ctrace", "sysmon"]
 
 
 @pytest.fixture
-def rich(project: Project) -> Project:
-    for name in ("price.py", "test_price.py"):
-        (project.root / name).unlink()
-    project.write("rich.py", RICH)
-    project.write("test_rich.py", TESTS)
-    project.write("drive.py", DRIVE)
-    return project
-
-
-def coverage(project: Project, *words: str, **env: str) -> str:
-    result = subprocess.run(
-        [sys.executable, "-m", "coverage", *words],
-        cwd=project.root,
-        env=project.environment(**env),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert result.returncode == 0, result.stdout + result.stderr
-    return result.stdout
+def rich(empty_project: Project) -> Project:
+    empty_project.write("pytest.ini", "[pytest]\n")
+    empty_project.write("rich.py", RICH)
+    empty_project.write("test_rich.py", RICH_TESTS)
+    empty_project.write("drive.py", DRIVE)
+    return empty_project
 
 
 def measure(project: Project, *options: str, **env: str) -> None:
-    coverage(project, "run", *options, "--include=*rich.py", "drive.py", **env)
-
-
-def reports(project: Project, tmp_path: Path) -> tuple[dict, dict]:
-    """Ours, and coverage.py's."""
-    project("report", "--format", "json", "-o", str(tmp_path / "ours.json"))
-    coverage(project, "json", "-o", str(tmp_path / "theirs.json"))
-    ours, theirs = (json.loads((tmp_path / name).read_text()) for name in ("ours.json", "theirs.json"))
-    return ours, theirs
+    project.coverage("run", *options, "--include=*rich.py", "drive.py", **env)
 
 
 def table(project: Project) -> str:
@@ -118,25 +45,25 @@ def test_the_numbers_are_those_of_the_data(rich: Project, tmp_path: Path, core: 
     result = rich("import")
     assert (result.returncode, result.stderr) == (0, "")
     assert "Imported 2 files from .coverage, measured 20" in result.stdout
-    ours, theirs = reports(rich, tmp_path)
+    ours, theirs = rich.reports(tmp_path)
     assert ours["totals"] == theirs["totals"]
     assert ours["files"] == theirs["files"]
     found = ours["files"]["rich.py"]
     assert found["executed_branches"] and found["missing_branches"], "a test in which nothing is missing shows nothing"
 
 
-@pytest.mark.parametrize("dump", sorted(OLDER.glob("*.sql")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("dump", sorted(OLDER_DATA.glob("*.sql")), ids=lambda path: path.stem)
 def test_data_of_older_versions_on_older_pythons(project: Project, tmp_path: Path, dump: Path) -> None:
     """Each is what `coverage run test_shop.py` left there, as sqlite3's iterdump() writes it."""
     project.write(".coveragerc", "[run]\nbranch = true\nrelative_files = true\n")
     for name in ("shop.py", "test_shop.py"):
-        project.write(name, (OLDER / name).read_text())
+        project.write(name, (OLDER_DATA / name).read_text())
     with sqlite3.connect(project.root / ".coverage") as database:
         database.executescript(dump.read_text())
     result = project("import")
     assert (result.returncode, result.stderr) == (0, "")
     assert "Imported 2 files" in result.stdout
-    ours, theirs = reports(project, tmp_path)
+    ours, theirs = project.reports(tmp_path)
     assert {name: ours["files"][name] for name in theirs["files"]} == theirs["files"]
     assert theirs["files"]["shop.py"]["executed_branches"] and theirs["files"]["shop.py"]["missing_branches"]
 
@@ -144,7 +71,7 @@ def test_data_of_older_versions_on_older_pythons(project: Project, tmp_path: Pat
 def test_lines_alone_say_nothing_of_branches(rich: Project, tmp_path: Path) -> None:
     measure(rich)
     assert "lines alone" in rich("import").stdout
-    ours, theirs = reports(rich, tmp_path)
+    ours, theirs = rich.reports(tmp_path)
     for name, file in theirs["files"].items():
         for kind in ("executed_lines", "missing_lines", "excluded_lines"):
             assert ours["files"][name][kind] == file[kind]
@@ -175,8 +102,8 @@ def test_contexts_that_name_tests_are_tests(rich: Project) -> None:
 
 def test_a_run_takes_the_place_of_what_was_imported_file_by_file(rich: Project) -> None:
     rich.write("other.py", "x = 1\n")
-    coverage(rich, "run", "--branch", "--include=*rich.py", "drive.py")
-    coverage(rich, "run", "--branch", "--append", "other.py")
+    rich.coverage("run", "--branch", "--include=*rich.py", "drive.py")
+    rich.coverage("run", "--branch", "--append", "other.py")
     rich("import")
     rich.pytest("-k", "test_none", "test_rich.py")
     text = table(rich)
@@ -194,7 +121,7 @@ def test_a_second_import_takes_the_place_of_the_first(rich: Project) -> None:
     measure(rich, "--branch")
     rich("import")
     full = table(rich)
-    coverage(rich, "run", "--branch", "--data-file=less", "--include=*rich.py", "drive.py", "test_none")
+    rich.coverage("run", "--branch", "--data-file=less", "--include=*rich.py", "drive.py", "test_none")
     assert rich("import", "less").returncode == 0
     assert "coverage.py's less, measured" in table(rich)
     assert table(rich) != full
@@ -305,7 +232,7 @@ def test_data_of_parallel_runs_must_be_combined(rich: Project) -> None:
     refused(rich, rich("import"), "`coverage combine`")
     refused(rich, rich("import", part.name), "`coverage combine`")
     assert not (rich.root / ".branchlight").exists()
-    coverage(rich, "combine")
+    rich.coverage("combine")
     assert rich("import").returncode == 0
 
 
@@ -351,7 +278,7 @@ def test_data_file_names_the_data_for_both_directions(rich: Project) -> None:
     assert "coverage.py's kept/data, measured" in table(rich)
     (rich.root / "kept/data").unlink()
     assert rich("report", "--format", "coveragepy").returncode == 0
-    assert "rich.py" in coverage(rich, "report")
+    assert "rich.py" in rich.coverage("report")
 
 
 def test_coverage_file_names_the_data(rich: Project) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
 import sys
 
 import pytest
-from conftest import TESTS, Project
+from conftest import RICH, RICH_TESTS, TESTS, Project
 
 from coverage import CoverageData
 
@@ -24,81 +23,12 @@ def test_the_table_and_the_partial_branches_in_words(project: Project) -> None:
 
 
 def test_the_numbers_are_coveragepys(project: Project, tmp_path) -> None:
-    coverage = [sys.executable, "-m", "coverage"]
-    if subprocess.run([*coverage, "--version"], check=False, capture_output=True).returncode != 0:
-        pytest.fail("coverage.py is needed here: ./dev setup installs it")
-    data = {"COVERAGE_FILE": str(tmp_path / "data")}
-    subprocess.run(
-        [*coverage, "run", "--branch", "--source=.", "-m", "pytest", "-q"],
-        cwd=project.root,
-        env=project.environment(**data),
-        check=True,
-    )
-    subprocess.run(
-        [*coverage, "json", "-o", str(tmp_path / "theirs.json")],
-        cwd=project.root,
-        env=project.environment(**data),
-        check=True,
-    )
+    project.coverage("run", "--branch", "--source=.", "-m", "pytest", "-q")
     project.pytest()
-    project("report", "--format", "json", "-o", str(tmp_path / "ours.json"))
-    ours, theirs = (json.loads((tmp_path / name).read_text()) for name in ("ours.json", "theirs.json"))
+    ours, theirs = project.reports(tmp_path)
     assert ours["meta"].keys() == theirs["meta"].keys()
     assert ours["totals"] == theirs["totals"]
     assert ours["files"] == theirs["files"]
-
-
-# Loops, a `with`, a way out, bodies on their headers' lines, a line over several, a comment that excludes.
-RICH = """\
-import contextlib
-
-
-def pick(items, vip=False):
-    with contextlib.nullcontext():
-        for i in items:
-            if i > 10: break
-            if (i
-                    and vip):
-                return i
-    if vip: return None
-    if items:  # pragma: no cover
-        vip = True
-    while vip:
-        vip = False
-    match items:
-        case []: return 0
-        case [1, *_]:
-            return 1
-
-
-class Shop:
-    if pick:
-        open = True
-"""
-RICH_TESTS = """\
-import rich
-
-def test_none():
-    assert rich.pick([]) == 0
-def test_one():
-    assert rich.pick([1]) == 1
-def test_vip():
-    assert rich.pick([0, 5], True) == 5
-def test_dear():
-    assert rich.pick([11]) is None
-"""
-
-
-def coverage(project: Project, *words: str) -> str:
-    result = subprocess.run(
-        [sys.executable, "-m", "coverage", *words],
-        cwd=project.root,
-        env=project.environment(),
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    return result.stdout
 
 
 def test_the_contexts_are_those_of_pytest_cov(project: Project, tmp_path) -> None:
@@ -109,10 +39,8 @@ def test_the_contexts_are_those_of_pytest_cov(project: Project, tmp_path) -> Non
     environment = project.environment(COVERAGE_CORE="ctrace")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options]
     subprocess.run(command, cwd=project.root, env=environment, check=True, capture_output=True)
-    coverage(project, "json", "--show-contexts", "-o", str(tmp_path / "theirs.json"))
     assert project.pytest().returncode == 0
-    project("report", "--format", "json", "--show-contexts", "-o", str(tmp_path / "ours.json"))
-    ours, theirs = (json.loads((tmp_path / name).read_text()) for name in ("ours.json", "theirs.json"))
+    ours, theirs = project.reports(tmp_path, "--show-contexts")
     assert ours["meta"].keys() == theirs["meta"].keys() and ours["meta"]["show_contexts"] is True
     assert ours["files"].keys() == theirs["files"].keys() == {"price.py", "rich.py", "test_price.py", "test_rich.py"}
     for name, file in theirs["files"].items():
@@ -142,18 +70,16 @@ def test_coveragepys_data_file_shows_the_same_numbers(project: Project, tmp_path
     project.write("test_rich.py", RICH_TESTS)
     assert project.pytest().returncode == 0
     assert project("report", "--format", "coveragepy").returncode == 0
-    project("report", "--format", "json", "-o", str(tmp_path / "ours.json"))
-    coverage(project, "json", "-o", str(tmp_path / "theirs.json"))
-    ours, theirs = (json.loads((tmp_path / name).read_text()) for name in ("ours.json", "theirs.json"))
+    ours, theirs = project.reports(tmp_path)
     assert ours["totals"] == theirs["totals"]
     assert ours["files"] == theirs["files"]
     assert ours["files"]["rich.py"]["missing_branches"], "a test in which nothing is missing shows nothing"
     ours_table = project("report").stdout.splitlines()
-    for line in coverage(project, "report", "--show-missing").splitlines():
+    for line in project.coverage("report", "--show-missing").splitlines():
         if line.startswith(("price.py", "rich.py", "TOTAL")):
             assert line.split() in [each.split() for each in ours_table]
-    coverage(project, "html", "--show-contexts", "-d", str(tmp_path / "html"))
-    assert "test_rich.py::test_dear" in next((tmp_path / "html").glob("rich_py.html")).read_text()
+    project.coverage("html", "--show-contexts", "-d", str(tmp_path / "html"))
+    assert "test_rich.py::test_vip" in next((tmp_path / "html").glob("rich_py.html")).read_text()
 
 
 def test_coveragepys_data_file_has_the_tests_as_contexts(project: Project, tmp_path) -> None:

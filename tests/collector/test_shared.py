@@ -28,6 +28,11 @@ FIXTURES = """
     def prepared(inner):
         yield lib.choose(2)
         lib.finish(1)
+
+    @pytest.fixture(scope='{scope}')
+    def broken():
+        lib.choose(1)
+        raise ValueError
     """
 
 
@@ -189,16 +194,11 @@ def test_an_import_within_a_test_is_no_matter_of_that_test_alone(suite):
 
 
 def test_a_fixture_that_fails_takes_nothing_with_it(suite):
+    suite.write("conftest.py", FIXTURES.format(scope="module"))
     suite.write(
         "test_lib.py",
         """
-        import lib, pytest
-
-        @pytest.fixture(scope='module')
-        def broken():
-            lib.choose(1)
-            raise ValueError
-
+        import lib
         def test_a(broken): pass
         def test_b(): lib.choose(2)
         """,
@@ -218,12 +218,6 @@ def test_wrappers_of_hooks_in_both_of_pluggys_styles(suite, style):
         "test_lib.py",
         """
         import lib, pytest
-
-        @pytest.fixture(scope='module')
-        def broken():
-            lib.choose(1)
-            raise ValueError
-
         def test_first(prepared): pass
         def test_second(prepared): pass
         def test_broken(broken): pass

@@ -5,6 +5,7 @@
 #include "coverage/configuration/exclusions.h"
 #include "coverage/exchange/analysis.h"
 #include "coverage/exchange/json_report.h"
+#include "coverage/model/verdicts.h"
 #include "tests/support/fixture.h"
 
 using namespace branchlight;

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "coverage/model/verdicts.h"
 #include "tests/support/fixture.h"
 
 using namespace branchlight;

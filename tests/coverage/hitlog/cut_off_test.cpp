@@ -1,6 +1,11 @@
 // Logs of which a part is missing: what is there is read, and that there was more is said.
 #include <doctest/doctest.h>
 
+#include <cstddef>
+#include <cstring>
+#include <string>
+#include <utility>
+
 #include "tests/coverage/hitlog/sound_log.h"
 
 using namespace branchlight;
@@ -12,12 +17,17 @@ using test::TemporaryLog;
 
 namespace {
 
-// As a writer leaves it: with room that is not used yet.
-std::string with_room(std::string log) {
-  log.resize(log.size() + 800);
+// Its header says how long it is.
+std::string sized(std::string log) {
   const std::uint64_t allocated = log.size();
   std::memcpy(log.data() + offsetof(Header, allocated), &allocated, sizeof allocated);
   return log;
+}
+
+// As a writer leaves it: with room that is not used yet.
+std::string with_room(std::string log) {
+  log.resize(log.size() + 800);
+  return sized(std::move(log));
 }
 
 }  // namespace
@@ -98,11 +108,6 @@ TEST_CASE("a log that grows up to what it says is read on") {
   whole.resize(first.size() + 8);
   const auto hit = word(Tag::line, 1, 7);
   std::memcpy(whole.data() + first.size(), &hit, sizeof hit);
-  const auto sized = [](std::string log) {
-    const std::uint64_t allocated = log.size();
-    std::memcpy(log.data() + offsetof(Header, allocated), &allocated, sizeof allocated);
-    return log;
-  };
   const TemporaryLog file(sized(first));
   auto reader = open_sound(file);
   CHECK(read_all(reader).size() == 1);

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "coverage/model/knowledge.h"
+#include "coverage/model/evidence.h"
 #include "server/features/inlay_hints.h"
 #include "server/features/marks.h"
 #include "tests/support/fixture.h"

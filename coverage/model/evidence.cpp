@@ -1,8 +1,14 @@
+#include "coverage/model/evidence.h"
+
 #include <ctime>
 
-#include "coverage/model/knowledge.h"
-
 namespace branchlight::model {
+
+void Evidence::add(const Evidence& other) {
+  lines.merge(other.lines);
+  arms.merge(other.arms);
+  scopes.merge(other.scopes);
+}
 
 std::string origin(const Import& import) {
   const auto seconds = static_cast<std::time_t>(import.measured_ns / 1'000'000'000);
