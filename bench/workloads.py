@@ -69,6 +69,7 @@ NAMES = (
     "import of 20,000 lines",
     "empty program",
 )
+LATENCY, ANALYSIS = "latency", "static analysis"  # what is measured besides
 # The warning: that SlipCover cannot rewrite itself, which suites that make errors of warnings would die of.
 _PYTEST = (
     *("-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly"),

@@ -18,18 +18,24 @@ from measure import FailedError, run  # noqa: E402
 
 
 def interpreter(tools: dict[str, str], series: list[table.Series]) -> table.Interpreter:
-    return table.Interpreter("./dev bench", 7, "2026-11-23", tools=tools, series=series)
+    return table.Interpreter(tools, series)
+
+
+def series(
+    workload: str, cpu: dict[str, list[float]], wall: dict[str, list[float]] | None = None, kind: str = "compute"
+) -> table.Series:
+    return table.Series(workload, kind, "./dev bench", "2026-11-23", cpu=cpu, wall=wall or cpu)
 
 
 def test_a_ratio_is_taken_within_a_round() -> None:
-    series = table.Series("x", "compute", {"plain": [1, 2, 4], "tool": [1.1, 2.2, 8]}, {"plain": [1], "tool": [3]})
-    assert series.ratio("tool") == pytest.approx(1.1)
-    assert series.ratio("tool", "wall") == 3
+    found = series("x", {"plain": [1, 2, 4], "tool": [1.1, 2.2, 8]}, {"plain": [1], "tool": [3]})
+    assert found.ratio("tool") == pytest.approx(1.1)
+    assert found.ratio("tool", "wall") == 3
 
 
 def test_a_tool_that_cannot_run_all_is_compared_on_what_it_can() -> None:
-    first = table.Series("x", "compute", {"plain": [1], "Branchlight": [2], "tool": [4]}, {"plain": [1]})
-    second = table.Series("y", "compute", {"plain": [1], "Branchlight": [8]}, {"plain": [1]})
+    first = series("x", {"plain": [1], "Branchlight": [2], "tool": [4]})
+    second = series("y", {"plain": [1], "Branchlight": [8]})
     result = interpreter({"plain": "3.14.0", "Branchlight": "1", "tool": "1"}, [first, second])
     text = table.markdown([result])
     assert "| 3.14.0 | y | 1.00 s | 8.00 | n/a |" in text
@@ -38,12 +44,16 @@ def test_a_tool_that_cannot_run_all_is_compared_on_what_it_can() -> None:
 
 def test_what_was_measured_before_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(results, "FOLDER", tmp_path)
-    found = interpreter({"plain": "3.14.0"}, [table.Series("x", "compute", {"plain": [1, 2]}, {"plain": [1, 2]})])
+    found = interpreter({"plain": "3.14.0"}, [series("x", {"plain": [1, 2]})])
     found.analysis = analysis.Analysis("3.14.0", 1, 2, 3, 4, 5.0, 6.0)
     assert results.kept("3.14") is None
     results.keep("3.14", found)
     kept = results.kept("3.14")
     assert kept is not None and table.markdown([kept]) == table.markdown([found])
+    results.keep("3.14", interpreter({"tool": "1"}, [series("y", {"plain": [4]}), series("x", {"plain": [3]})]))
+    kept = results.kept("3.14")
+    assert kept is not None and kept.tools == {"plain": "3.14.0", "tool": "1"} and kept.analysis == found.analysis
+    assert [(one.workload, one.cpu) for one in kept.series] == [("x", {"plain": [3]}), ("y", {"plain": [4]})]
 
 
 def test_what_is_measured_is_the_whole_process_and_its_children(tmp_path: Path) -> None:
@@ -72,9 +82,8 @@ def test_a_program_that_fails_is_no_sample(tmp_path: Path) -> None:
 
 def test_a_tool_that_is_very_slow_has_one_round() -> None:
     seconds: dict[str, list[float]] = {"plain": [1, 2], "slow": [9], "tool": [1, 3]}
-    series = table.Series("x", "compute", seconds, seconds)
-    start = table.Series("nothing", "start-up", wall=seconds)
-    result = interpreter({"plain": "3.12.0", "slow": "1", "tool": "1"}, [series, start])
+    start = series("nothing", {}, seconds, "start-up")
+    result = interpreter({"plain": "3.12.0", "slow": "1", "tool": "1"}, [series("x", seconds), start])
     text = table.markdown([result])
     assert "| 3.12.0 | x | 1.50 s | 9.00 | 1.25 (1.00 to 1.50) |" in text
     assert "| 3.12.0 | 1500.0 ms | +8000.0 ms | +500.0 ms |" in text
@@ -113,7 +122,7 @@ def test_each_thing_once() -> None:
         "coverage_py_by_test",
         *(
             word
-            for name in (*programs, *suites, "import of 300 modules", "empty program")
+            for name in (*programs, *suites, "import of 300 modules", "empty program", "latency", "static analysis")
             for word in ("--workload", name)
         ),
     ]
