@@ -252,7 +252,9 @@ def _missed(result: table.Interpreter) -> Iterator[str]:
 
 
 def _command() -> str:
-    return " ".join(["./dev bench", *sys.argv[1:]])
+    """As it was given, without the names of workloads: each row has its own."""
+    words = iter(sys.argv[1:])
+    return " ".join(["./dev bench", *(word for word in words if word != "--workload" or not next(words))])
 
 
 def _say(words: str) -> None:
