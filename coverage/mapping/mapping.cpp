@@ -5,7 +5,7 @@
 // overlap. Which arm a direction is, only its destination says: LEFT (fall-through) and RIGHT (jump) mean nothing of
 // their own, for the compiler turns jumps round as it likes. So each direction is walked, along unconditional jumps,
 // until an instruction's position decides:
-//   - inside the site's body: Arm::yes;
+//   - inside the site's body, or behind the guard of a case back at its pattern: Arm::yes;
 //   - another conditional jump inside the same test: a short circuit, no arm (a comprehension, `and`, the rest of a
 //     pattern); the walk through the test's own instructions goes on (clean-up of a chained comparison);
 //   - a return or a raise at the test's own position: out of the scope, Arm::no (an implicit `return None` carries
@@ -422,6 +422,9 @@ Walk CodeMapper::walk(const Instruction& jump, std::optional<std::uint32_t> offs
       return ends(site.body.contains(range->begin) ? Walk::End::body : Walk::End::elsewhere, *at, line);
     if (at->is_conditional_jump() || at->op == Op::end_async_for || at->op == Op::get_anext)
       return ends(in_test ? Walk::End::short_circuit : Walk::End::elsewhere, *at, line);
+    // What stands at a pattern and runs behind its guard drops the subject: the case has matched.
+    if (in_test && jump_range && site.guard.contains(jump_range->begin) && range->begin < site.guard.begin)
+      return ends(Walk::End::body, *at, line);
     // What a folded operand leaves, a NOP, a jump or an implicit return, stands at that operand; all others stand at
     // what they belong to.
     const bool may_be_left_over = at->op == Op::nop || at->op == Op::return_value || at->is_unconditional_jump();
