@@ -39,9 +39,7 @@ def sizes(one: Comparison) -> str:
 def _agreeing(one: Agreement | None) -> str:
     if one is None:
         return ""
-    return (
-        f"; {' and '.join(one.backends)}: {len(one.unexplained)} differences, {len(one.unsteady)} files unsteady"
-    )
+    return f"; {' and '.join(one.backends)}: {len(one.unexplained)} differences, {len(one.unsteady)} files unsteady"
 
 
 def _head(found: list[Comparison], command: str) -> Iterator[str]:
@@ -71,7 +69,10 @@ def _rows(found: list[Comparison]) -> Iterator[str]:
 
 def _differing(one: Comparison, numbers: dict[str, int]) -> str:
     """Two cells: how often something differs, and why."""
-    why = [f"{times} × [{numbers[reason]}](#explanations)" for reason, times in collections.Counter(one.reasons).most_common()]
+    why = [
+        f"{times} × [{numbers[reason]}](#explanations)"
+        for reason, times in collections.Counter(one.reasons).most_common()
+    ]
     if one.unexplained:
         why.append(f"**{len(one.unexplained)} not explained**")
     return f"{sum(one.reasons.values()) + len(one.unexplained)} | {', '.join(why)}"

@@ -59,7 +59,7 @@ else:
 SAME = {
     "a body on its header's line": "def f(x):\n    if x: return 1\n    for y in x: break\n    else: hit()\n    while c(9): pass\nf([])\n",
     "raise on its header's line": "def f(x):\n    try:\n        if x: raise\n    except c: hit()\n    hit()\nf(0)\n",
-    "async for": "async def f(n):\n    async for x in AsyncItems(n):\n        v = x\n    async for x in AsyncItems(n): pass\ndrive(f(4))\ndrive(f(1))\n",
+    "async for": "async def g(n):\n    for x in range(n):\n        yield x\nasync def f(n):\n    async for x in g(n):\n        v = x\n    async for x in g(n): pass\ndrive(f(3))\ndrive(f(0))\n",
     "names that are normalised": "def f𝐱(x):\n    if x:\n        hit()\nf𝐱(1)\n",
     "a decorator in brackets": "@(\n    decorate)\ndef f(x):\n    if x:\n        hit()\nf(1)\n",
     "a continued line before a test": "def f(x):\n    if \\\n  x:\n        hit()\n    hit()\nf(1)\n",
@@ -71,7 +71,7 @@ SAME = {
     "a guard that never holds": "def f(x):\n    match x:\n        case Point() if not __debug__:\n            1\nf(Point(1, 2))\nf(0)\n",
     "a pass to which both ways lead": "try:\n    match c:\n        case [\n            1,\n            x,\n            ]:\n            if x:\n                pass\n        case (x):\n            raise c\nexcept c as y:\n    pass\nelse: pass\n",
     "a guard that always holds": "match c(1):\n    case 0 if not (c() and 0):\n        if c():\n            hit()\nhit()\n",
-    "a guard before a body without code": "def f(x, y):\n    match x:\n        case [] if y: None\n        case [1] if y and 0: None\n        case [1] if y or 0: None\n        case [2] if (0 if y else x): None\n        case [2] if not y or x[1]: None\n        case 2, 3:\n            pass\nf([], 1)\nf([], 0)\nf([1], 1)\nf([2], 1)\nf([2], 0)\n",
+    "a guard before a body without code": "def f(x, y):\n    match x:\n        case [] if y: None\n        case [1] if y or 0: None\n        case [2] if (0 if y else x): None\n        case [2] if not y or x: None\n        case 2, 3:\n            pass\nf([], 1)\nf([], 0)\nf([1], 1)\nf([2], 1)\nf([2], 0)\n",
     "an alternative before a body without code": "match 'a':\n    case int() | str() as x: 1\n    case Point(x=(0 | 1) as x):\n        pass\n",
     "annotations that are nothing": "class C:\n    x: int\n    y: int = 1\n",
 }
