@@ -5,7 +5,7 @@
 // overlap. Which arm a direction is, only its destination says: LEFT (fall-through) and RIGHT (jump) mean nothing of
 // their own, for the compiler turns jumps round as it likes. So each direction is walked, along unconditional jumps,
 // until an instruction's position decides:
-//   - inside the site's body: Arm::yes;
+//   - inside the site's body, or behind the guard of a case back at its pattern: Arm::yes;
 //   - another conditional jump inside the same test: a short circuit, no arm (a comprehension, `and`, the rest of a
 //     pattern); the walk through the test's own instructions goes on (clean-up of a chained comparison);
 //   - a return or a raise at the test's own position: out of the scope, Arm::no (an implicit `return None` carries

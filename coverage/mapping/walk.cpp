@@ -38,6 +38,9 @@ Walk walk(const PlacedCode& code, const Instruction& jump, std::optional<std::ui
       return ends(site.body.contains(range->begin) ? Walk::End::body : Walk::End::elsewhere, *at, line);
     if (at->is_conditional_jump() || at->op == Op::end_async_for || at->op == Op::get_anext)
       return ends(in_test ? Walk::End::short_circuit : Walk::End::elsewhere, *at, line);
+    // What stands at a pattern and runs behind its guard drops the subject: the case has matched.
+    if (in_test && jump_range && site.guard.contains(jump_range->begin) && range->begin < site.guard.begin)
+      return ends(Walk::End::body, *at, line);
     // What a folded operand leaves, a NOP, a jump or an implicit return, stands at that operand; all others stand at
     // what they belong to.
     const bool may_be_left_over = at->op == Op::nop || at->op == Op::return_value || at->is_unconditional_jump();

@@ -314,11 +314,13 @@ class Builder {
       out_.default_cases.push_back({{tree_[first].begin, tree_[last].end}, body_range(tree_, node)});
       return;
     }
-    if (const auto guard = tree_.child(node, NodeKind::if_clause); guard != tree_.end_of(node)) {
+    const auto guard = tree_.child(node, NodeKind::if_clause);
+    if (guard != tree_.end_of(node)) {
       if (const auto test = operand(tree_, guard); test != tree_.end_of(guard) && constant_truth(tree_, test) == false)
         clause.truth = false;
     }
     add_site(node, SiteKind::case_, {tree_[first].begin, tree_[last].end}, clause);
+    if (guard != tree_.end_of(node)) out_.sites.back().guard = tree_[guard].range();
   }
 
   // --- scopes

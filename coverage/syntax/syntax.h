@@ -31,8 +31,9 @@ struct Site {
   SiteKind kind{};
   text::ByteRange statement;  // the whole of it, bodies included (an elif or a case: its own clause)
   text::ByteRange header;     // from the keyword to the colon, the colon included
-  text::ByteRange test;  // the condition; the iterable of a for; the pattern and guard of a case. With its parentheses
-  text::ByteRange body;  // what runs on Arm::yes
+  text::ByteRange test;   // the condition; the iterable of a for; the pattern and guard of a case. With its parentheses
+  text::ByteRange guard;  // of a case, its `if` included; empty: none
+  text::ByteRange body;   // what runs on Arm::yes
   std::uint32_t scope = 0;                 // index into Syntax::scopes
   std::array<bool, 2> exists{true, true};  // by Arm; false where the compiler folds a constant test, or in dead code
   std::array<Destination, 2> leads_to{};   // by Arm

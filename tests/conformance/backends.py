@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import collections
 import sys
 from collections.abc import Callable, Set
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import suites
 from suites import Run
@@ -23,12 +21,11 @@ class Agreement:
     files: int = 0
     lines: int = 0
     branches: int = 0
-    reasons: dict[str, int] = field(default_factory=dict)  # why something differs, and how often
     unsteady: list[str] = field(default_factory=list)  # files for which two runs under the first one differ
     unexplained: list[str] = field(default_factory=list)
 
 
-def agree(folder: Path, ways: list[str], runs: list[Run], again: Callable[[], Run], left_out: Set[str]) -> Agreement:
+def agree(ways: list[str], runs: list[Run], again: Callable[[], Run], left_out: Set[str]) -> Agreement:
     """`again`: another run under the first one, asked for only where they differ. `left_out`: files that are not steady
     for reasons of their own."""
     one, other = (run.report for run in runs)
@@ -38,7 +35,6 @@ def agree(folder: Path, ways: list[str], runs: list[Run], again: Callable[[], Ru
         steady = again()
     unsteady = {name for name in names if one.get(name) != steady.report.get(name)}
     found = Agreement(ways, unsteady=sorted(unsteady), unexplained=suites.ends_apart(runs[0], steady, runs[1], *ways))
-    reasons: collections.Counter[str] = collections.Counter()
     for name in sorted(names - unsteady):
         first, second = one.get(name), other.get(name)
         if first is None or second is None:
@@ -47,9 +43,5 @@ def agree(folder: Path, ways: list[str], runs: list[Run], again: Callable[[], Ru
         found.files += 1
         found.lines += len(first["executed_lines"] | first["missing_lines"])
         found.branches += len(first["executed_branches"] | first["missing_branches"])
-        if first != second:
-            apart, explained = differences.between_backends((folder / name).read_bytes(), first, second, ways[1])
-            reasons += explained
-            found.unexplained += [f"{name}: {each.said_by(*reversed(ways))}" for each in apart]
-    found.reasons = dict(reasons.most_common())
+        found.unexplained += [f"{name}: {each}" for each in differences.apart(first, second, us=ways[1], them=ways[0])]
     return found

@@ -54,7 +54,6 @@ def compare(suite: suites.Suite, again: bool) -> Comparison:
     if found.unexplained:  # may be one run's chance
         found = judge(stem, suite.folder, [*theirs, ours, runs.by_branchlight(one, 2)], witness)
     found.agreement = agree(
-        suite.folder,
         [one, other],
         [ours, runs.by_branchlight(other)],
         lambda: runs.by_branchlight(one, 2),

@@ -35,7 +35,6 @@ EXCEPT_STAR = "the end of an except* before another one, by whose line coverage.
 BODY_RAISED = "a body on the header's line that was entered, and left by an exception"
 RAISE = "a raise on its header's line, for which coverage.py knows no way"
 DETOUR = "a jump on its header's line out of a with or a try, by whose line coverage.py sees both arms go"
-NO_CODE = "a body on the header's line of which no code is left, so that bookkeeping takes the arm for one that is not"
 # Of an import alone, which is no backend: what coverage.py has measured, read by `branchlight import`.
 IMPORT = "import"
 NEVER_RAN = "a bare annotation in a class that never ran, and nothing in the data says that it was 3.14 or later"
@@ -46,12 +45,11 @@ class Difference:
     kind: str
     fact: object  # a line, or a branch: (from, to)
     ours: bool  # we say so, and coverage.py does not; or the other way round
+    us: str = "Branchlight"
+    them: str = "coverage.py"
 
     def __str__(self):
-        return self.said_by("Branchlight", "coverage.py")
-
-    def said_by(self, us, them):
-        return f"{self.kind} {self.fact}: {us if self.ours else them} only"
+        return f"{self.kind} {self.fact}: {self.us if self.ours else self.them} only"
 
 
 def compare(content, theirs, ours, witness=None, way=None, raised=None):
@@ -69,8 +67,8 @@ def compare(content, theirs, ours, witness=None, way=None, raised=None):
     for each in found:
         if reason := text.reason(each, known):
             reasons[reason] += 1
-        elif unseen := unseen_in(way, text, each):
-            reasons[unseen] += 1
+        elif way == IMPORT and text.never_ran(each):
+            reasons[NEVER_RAN] += 1
         elif witness and (each.fact in witness[each.kind]) == each.ours:
             reasons[CORES] += 1
         else:
@@ -78,35 +76,12 @@ def compare(content, theirs, ours, witness=None, way=None, raised=None):
     return unexplained, reasons
 
 
-def between_backends(content, one, other, way):
-    """What two backends say differently, `way` being the other one: as compare() gives it."""
-    unexplained, reasons = [], collections.Counter()
-    found = apart(one, other)
-    text = Text(content) if found else None
-    for each in found:
-        if unseen := unseen_in(way, text, each):
-            reasons[unseen] += 1
-        else:
-            unexplained.append(each)
-    return unexplained, reasons
-
-
-def apart(theirs, ours):
+def apart(theirs, ours, **names):
     return [
-        Difference(kind, fact, fact in ours[kind])
+        Difference(kind, fact, fact in ours[kind], **names)
         for kind in KINDS
         for fact in sorted(theirs[kind] ^ ours[kind], key=str)
     ]
-
-
-def unseen_in(way, text, difference):
-    """Why it cannot say what the others say."""
-    if way == IMPORT:
-        bare = difference.ours and difference.kind == "missing_lines" and difference.fact in text.bare
-        return NEVER_RAN if bare else None
-    if way != "bookkeeping":
-        return None
-    return NO_CODE if text.has_no_code(difference) else None
 
 
 class Text:
@@ -189,10 +164,8 @@ class Text:
     def never_loaded(self):
         return {self.first.get(line, line) for line in left_over(self.code) - loaded(self.code)}
 
-    def has_no_code(self, difference):
-        if difference.kind not in BRANCHES or difference.ours:
-            return False
-        return all(isinstance(each, CANNOT_RAISE) for each in self.bodies.get(difference.fact[0], [None]))
+    def never_ran(self, difference):
+        return difference.ours and difference.kind == "missing_lines" and difference.fact in self.bare
 
     def lines(self, *nodes):
         return {self.line(each) for node in nodes for each in ast.walk(node) if hasattr(each, "lineno")}

@@ -2,6 +2,8 @@
 
     ./dev fuzz branches [--count N] [--seed S] [--interpreter V]
 
+The backends must report the same as well: where coverage.py is wrong, none of them may be wrong in its way.
+
 A program that differs is made smaller, and shown with what the two say of it. The reasons for which they may differ are
 in differences.py, and with a program each in docs/branches.md.
 """
@@ -27,7 +29,8 @@ from differences import IMPORT
 from measured import BACKENDS, CORE, WITNESS
 
 BATCH = 100  # programs that share the processes that measure them
-WAYS = (*BACKENDS, IMPORT)
+AGREEING = " and ".join(BACKENDS)
+WAYS = (*BACKENDS, AGREEING, IMPORT)
 
 
 @dataclass
@@ -59,7 +62,8 @@ def compare_batch(contents, ways=WAYS):
         theirs = measured.by_coverage(folder, CORE)
         ours = {IMPORT: measured.by_import(folder)} if IMPORT in ways else {}
         witness = measured.by_coverage(folder, WITNESS) if WITNESS else {}
-        ours |= {backend: measured.by_branchlight(folder, backend) for backend in ways if backend != IMPORT}
+        backends = [each for each in BACKENDS if each in ways or AGREEING in ways]
+        ours |= {backend: measured.by_branchlight(folder, backend) for backend in backends}
     for stem, content in contents.items():
         path = f"{stem}.py"
         if path not in raised:
@@ -68,10 +72,14 @@ def compare_batch(contents, ways=WAYS):
         if theirs[path]:
             outcome.sizes += len(theirs[path]["executed_branches"]) + len(theirs[path]["missing_branches"])
         for way in ways:
-            found, reasons = differences.compare(
-                content, theirs[path], ours[way].get(path), witness.get(path), way, raised[path]
-            )
-            outcome.reasons += reasons
+            if way == AGREEING:
+                one, other = BACKENDS
+                found = differences.apart(ours[one][path], ours[other][path], us=other, them=one)
+            else:
+                found, reasons = differences.compare(
+                    content, theirs[path], ours[way].get(path), witness.get(path), way, raised[path]
+                )
+                outcome.reasons += reasons
             if found:
                 outcome.differing.setdefault(stem, {})[way] = found
     return outcome

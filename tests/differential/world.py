@@ -106,8 +106,11 @@ class pause:
 
 
 class AsyncItems:
+    """At times it fails instead of coming to its end."""
+
     def __init__(self, world, n):
         self.left = len(world.items(n))
+        self.end = world.random.choice([StopAsyncIteration] * 4 + [Error, Other])
 
     def __aiter__(self):
         return self
@@ -115,7 +118,7 @@ class AsyncItems:
     async def __anext__(self):
         await pause()
         if self.left == 0:
-            raise StopAsyncIteration
+            raise self.end
         self.left -= 1
         return self.left
 
