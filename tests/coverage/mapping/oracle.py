@@ -7,6 +7,7 @@ An arm is (line, column, kind of its site, True or False); a case's column is -1
 
 import ast
 import contextlib
+import dis
 import itertools
 import sys
 import warnings
@@ -107,27 +108,46 @@ def jumps_by_monitoring(code, seed):
     numbers = {id(each): number for number, each in enumerate(code_objects(code))}
     taken = set()
     if hasattr(monitoring.events, "BRANCH_LEFT"):
+        failing = False  # the end of an `async for` reports that it jumps before it looks at the exception
+
+        def look_at(code, offset, exception):
+            nonlocal failing
+            while code.co_code[offset] == dis.EXTENDED_ARG:
+                offset += 2
+            at_end = code.co_code[offset] == dis.opmap["END_ASYNC_FOR"]
+            failing = at_end and not isinstance(exception, StopAsyncIteration)
+
+        def jump(code, offset, _):
+            nonlocal failing
+            if not failing:
+                taken.add((numbers.get(id(code)), offset, True))
+            failing = False
+
         callbacks = {
             monitoring.events.BRANCH_LEFT: lambda code, offset, _: taken.add((numbers.get(id(code)), offset, False)),
-            monitoring.events.BRANCH_RIGHT: lambda code, offset, _: taken.add((numbers.get(id(code)), offset, True)),
+            monitoring.events.BRANCH_RIGHT: jump,
         }
+        monitored_everywhere = {monitoring.events.EXCEPTION_HANDLED: look_at}
     else:
         callbacks = {
             monitoring.events.BRANCH: lambda code, offset, to: taken.add(
                 (numbers.get(id(code)), offset, to != fall_through(code, offset))
             )
         }
+        monitored_everywhere = {}
     monitoring.use_tool_id(TOOL, "oracle")
     try:
-        for event, callback in callbacks.items():
+        for event, callback in (callbacks | monitored_everywhere).items():
             monitoring.register_callback(TOOL, event, callback)
         for each in code_objects(code):
             monitoring.set_local_events(TOOL, each, sum(callbacks))
+        monitoring.set_events(TOOL, sum(monitored_everywhere))
         run(code, World(seed).namespace | {"__name__": "program"})
     finally:
         for each in code_objects(code):
             monitoring.set_local_events(TOOL, each, 0)
-        for event in callbacks:
+        monitoring.set_events(TOOL, 0)
+        for event in callbacks | monitored_everywhere:
             monitoring.register_callback(TOOL, event, None)
         monitoring.free_tool_id(TOOL)
     return taken
@@ -138,8 +158,6 @@ _next_offsets = {}
 
 def fall_through(code, offset):
     """Before 3.14 one event stands for both directions, and only its destination tells them apart."""
-    import dis
-
     if id(code) not in _next_offsets:
         instructions = list(dis.get_instructions(code))
         _next_offsets.clear()  # ids are used again
