@@ -212,7 +212,7 @@ programs are pyperformance's, run from its installed package; the suites are tho
 the benchmark writes, with 10,000 tests; they include what Branchlight always does there: which test took which arm.
 "coverage.py by test" is coverage.py with a context for each test (`dynamic_context = test_function`), which its fast
 core cannot do. All tools measure branches, in the folder that the program lies in. n/a: the tool cannot be had for this
-interpreter, or cannot run this program. A further tool is a further file in `bench/adapters`.
+interpreter, cannot run this program, or was left out by the command. A further tool is a further file in `bench/adapters`.
 """
 
 
