@@ -89,7 +89,8 @@ def _measure(version: str, interpreter: Path, result: table.Interpreter, options
     everywhere = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {max(everywhere) if options.pin is None else options.pin})  # children inherit it
     result.tools["plain"] = adapters.load("plain").prepare(interpreter) or version
-    wanted = options.workload or (*workloads.NAMES, workloads.LATENCY, workloads.ANALYSIS)
+    besides = (workloads.LATENCY, workloads.ANALYSIS) if "branchlight" in (options.tool or adapters.ORDER) else ()
+    wanted = options.workload or (*workloads.NAMES, *besides)
     for workload in workloads.prepare(version, interpreter, wanted):
         if workload.python not in ready:
             found = {one.NAME: one.prepare(workload.python) for one in chosen}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -64,15 +65,9 @@ def test_what_is_measured_is_the_whole_process_and_its_children(tmp_path: Path) 
 
 
 def test_those_of_a_round_run_at_the_same_time(tmp_path: Path) -> None:
-    first, second = ([tmp_path / one, tmp_path / other] for one, other in (("a", "b"), ("b", "a")))
-    say_and_wait = """
-import pathlib, sys, time
-mine, theirs = map(pathlib.Path, sys.argv[1:])
-mine.touch()
-deadline = time.monotonic() + 30
-while not theirs.exists(): assert time.monotonic() < deadline; time.sleep(0.01)
-"""
-    run([[sys.executable, "-c", say_and_wait, *map(str, paths)] for paths in (first, second)], tmp_path)
+    os.mkfifo(tmp_path / "meet")  # who opens one end waits for the other
+    meet = "import signal, sys; signal.alarm(30); open('meet', sys.argv[1]).close()"
+    run([[sys.executable, "-c", meet, mode] for mode in "rw"], tmp_path)
 
 
 def test_a_program_that_fails_is_no_sample(tmp_path: Path) -> None:
