@@ -21,9 +21,9 @@ struct Code {
   bool rearmable;       // a function, or something in one: the next test may run it again
   Code* next_silenced;  // the list of those that have events switched off since the last test
   bool silenced;
-  uint32_t reported_in;      // a test
-  uint32_t spent, patience;  // what its events have cost in it, and may cost before they are switched off
-  uint32_t first_line;
+  uint32_t reported_in;          // a test
+  uint32_t spent, patience;      // what its events have cost in it, and may cost before they are switched off
+  uint32_t first_line;           // before 3.14; see cost_of_line()
   uint8_t hurry, hurried_tests;  // for so many tests they have none, and so many of these are left
   Flow* flow;                    // what is left for LINE to tell; none: it stays on. See sleeping_lines.h
   bool asleep;                   // LINE is off

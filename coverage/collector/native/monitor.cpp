@@ -134,7 +134,7 @@ void enter(Code& code) {
     code.flow = sleeping_lines::analyse(code.object, code.marked || !interpreter.has_directions());
     // What hands values through goes round without any event that would use up the patience.
     if (!code.flow || !sleeping_lines::hands_through(*code.flow)) code.patience = patience(code.object);
-    code.first_line = first_line(code.object);
+    if (!interpreter.has_directions()) code.first_line = first_line(code.object);
     if (!code.marked && has_flag(code.object, asynchronous)) code.async_loops = async_loops::find(code.object);
     if (interpreter.owns_tool()) interpreter.set_local_events(code.object, full_mask(code));
     if (code.async_loops && !handles_async_loops) {
