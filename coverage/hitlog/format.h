@@ -101,7 +101,7 @@ struct CodeRecord {
   uint32_t file;
   uint32_t first_line;  // co_firstlineno: with decorators the first one's
   uint32_t name_bytes;
-  uint32_t bytecode_bytes;  // 0 where the backend needs none (markers)
+  uint32_t bytecode_bytes;  // 0 where it is not needed: with markers, or without jumps
   uint32_t location_bytes;
   uint32_t reserved;
 };

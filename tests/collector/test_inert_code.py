@@ -31,6 +31,9 @@ def test_a_table_has_all_its_lines(workspace: Workspace, backend: str) -> None:
     workspace.succeeds("main.py", backend=backend)
     assert workspace.lines("table.py") == lines_of(TABLE)
     assert workspace.calls("table.py") == {"<module>"}
+    [log] = workspace.logs()
+    [code] = [code for code in log.codes.values() if code.path.name == "table.py"]
+    assert not code.bytecode and not code.locations  # which are as large as the text, and have no jumps
 
 
 @pytest.mark.parametrize(

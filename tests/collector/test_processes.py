@@ -254,5 +254,5 @@ def test_the_cache_does_not_grow_when_a_file_is_edited(workspace):
         workspace.write("mod.py", WORK + f"\n    work({edit})\n")
         workspace.succeeds("prog.py", backend="markers")
         counts.add(len(list((workspace.directory / "cache").iterdir())))
-    assert counts == {2}  # of the module, and of the program
+    assert counts == {3}  # of the module, of the program, and of the opcodes
     assert workspace.arms("mod.py") == {(3, True), (3, False)}

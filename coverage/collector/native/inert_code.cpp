@@ -74,6 +74,8 @@ void record_lines(Code& code, long last) {
     } else if (kind >= same_line && kind < no_columns) {
       line += kind - same_line;
     }
+    // Columns: one byte in the short form, two in the next.
+    at += kind < same_line ? 1 : kind < no_columns ? 2 : 0;
     while (at < size && !(bytes[at] & 0x80)) ++at;
     if (line == before || kind == no_location) continue;
     before = line;
@@ -91,7 +93,8 @@ void learn(unsigned number, const char* name) {
 bool is_inert(PyObject* code) {
   PyRef locations(PyObject_GetAttr(code, interpreter.co_linetable));
   const bool large = locations && PyBytes_Size(locations.get()) >= least_locations;
-  PyRef bytecode(large ? PyObject_GetAttr(code, interpreter.co_code) : nullptr);
+  // Its copy of co_code is made slowly, and kept. What has not run yet is the same without.
+  PyRef bytecode(large ? PyObject_GetAttrString(code, "_co_code_adaptive") : nullptr);
   const Py_ssize_t size = bytecode ? PyBytes_Size(bytecode.get()) : 0;
   if (PyErr_Occurred()) PyErr_Clear();
   if (size <= 0) return false;

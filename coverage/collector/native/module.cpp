@@ -42,15 +42,15 @@ void measure_main_script(PyObject* code) {
 }
 
 constexpr const char* start_documentation =
-    "start(runs, root, run, backend, libraries, environments, main_script, after)\n--\n\n"
+    "start(runs, cache, root, run, backend, libraries, environments, main_script, after, import_opcode)\n--\n\n"
     "Begin to measure this process. `after` maps a module's name to what is called with its namespace once it has run.";
 
 PyObject* start(PyObject*, PyObject* arguments) {
-  PyObject *runs, *root, *libraries, *environments, *after;
+  PyObject *runs, *cache, *root, *libraries, *environments, *after, *import_opcode;
   const char* run_text;
   int backend, main_script;
-  if (!PyArg_ParseTuple(arguments, "UUsiO!O!pO!", &runs, &root, &run_text, &backend, &PyTuple_Type, &libraries,
-                        &PyTuple_Type, &environments, &main_script, &PyDict_Type, &after))
+  if (!PyArg_ParseTuple(arguments, "UUUsiO!O!pO!O", &runs, &cache, &root, &run_text, &backend, &PyTuple_Type,
+                        &libraries, &PyTuple_Type, &environments, &main_script, &PyDict_Type, &after, &import_opcode))
     return nullptr;
   uint8_t run[16];
   if (started || !parse_run(run_text, run)) {
@@ -58,10 +58,11 @@ PyObject* start(PyObject*, PyObject* arguments) {
     return nullptr;
   }
   PyRef runs_path(PyUnicode_EncodeFSDefault(runs));
+  PyRef cache_path(PyUnicode_EncodeFSDefault(cache));
   PyRef root_path(PyUnicode_EncodeFSDefault(root));
-  if (!runs_path || !root_path || !interpreter.load()) return nullptr;
+  if (!runs_path || !cache_path || !root_path || !interpreter.load()) return nullptr;
   PyRef process = process_record(root);
-  PyRef opcodes = process ? opcodes_record() : PyRef();
+  PyRef opcodes = process ? opcodes_record(PyBytes_AsString(cache_path.get()), import_opcode) : PyRef();
   if (!opcodes) return nullptr;
   if (!recorder::configure(PyBytes_AsString(runs_path.get()), run, static_cast<hitlog::Backend>(backend), process.get(),
                            opcodes.get()))

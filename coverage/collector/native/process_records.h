@@ -10,6 +10,9 @@ extern constinit unsigned char inline_cache_units[256];
 
 // bytes; none, and a Python exception, if something is missing.
 PyRef process_record(PyObject* root);
-PyRef opcodes_record();
+
+// From the folder `cache`, which need not exist, or from what `import_opcode` gives, the library's module `opcode`: to
+// import that takes a third of our start.
+PyRef opcodes_record(const char* cache, PyObject* import_opcode);
 
 }  // namespace branchlight::collector

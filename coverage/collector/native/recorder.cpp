@@ -89,7 +89,7 @@ bool define(Code& code) {
   PyRef name(PyObject_GetAttr(code.object, names.co_qualname));
   PyRef utf8(name ? PyUnicode_AsEncodedString(name.get(), "utf-8", "replace") : nullptr);
   PyRef bytecode, locations;
-  if (!code.marked) {
+  if (!code.marked && !code.inert) {  // what has no jumps needs none, and may be large
     bytecode = PyRef(PyObject_GetAttr(code.object, names.co_code));
     locations = PyRef(PyObject_GetAttr(code.object, names.co_linetable));
   }

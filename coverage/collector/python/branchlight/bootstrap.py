@@ -39,17 +39,18 @@ def start(folder, directory, root):
 
         rewriting = os.path.join(folder, "rewriting.py")
         collector.use_markers(os.path.join(directory, "cache"), rewrite, _harmless(_variant), rewriting)
-    with _Library():
-        collector.start(
-            os.path.join(directory, "runs"),
-            root,
-            run,
-            backend,
-            (os.path.dirname(os.__file__),),
-            (sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix),
-            _is_script(sys.argv),
-            after,
-        )
+    collector.start(
+        os.path.join(directory, "runs"),
+        os.path.join(directory, "cache"),
+        root,
+        run,
+        backend,
+        (os.path.dirname(os.__file__),),
+        (sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix),
+        _is_script(sys.argv),
+        after,
+        _import_opcode,
+    )
     if wanted == "events" and backend != EVENTS:
         collector.note(WARNING, "the events backend needs CPython 3.14; using markers")
     if wanted == "bookkeeping" and backend != BOOKKEEPING:
@@ -64,19 +65,20 @@ def _backend(wanted):
     return BOOKKEEPING if wanted == "bookkeeping" else MARKERS
 
 
-class _Library:
-    """What is imported here comes from the library, whatever else is on the path, and is gone again afterwards: a
-    program's own module may have the same name."""
+def _import_opcode():
+    """The library's module, whatever else is on the path; it is gone again afterwards, since a program's own module may
+    have the same name."""
+    library = os.path.dirname(os.__file__)
+    path, modules = sys.path[:], sys.modules.copy()
+    sys.path[:] = [one for one in path if one == library or one.startswith(library + os.sep)]
+    try:
+        import opcode
 
-    def __enter__(self):
-        library = os.path.dirname(os.__file__)
-        self.path, self.modules = sys.path[:], sys.modules.copy()
-        sys.path[:] = [path for path in self.path if path == library or path.startswith(library + os.sep)]
-
-    def __exit__(self, *_):
-        sys.path[:] = self.path
+        return opcode
+    finally:
+        sys.path[:] = path
         for name in ("opcode", "_opcode_metadata"):
-            if name not in self.modules:
+            if name not in modules:
                 sys.modules.pop(name, None)
 
 
