@@ -3,7 +3,6 @@
 #include "coverage/collector/native/async_loops.h"
 #include "coverage/collector/native/inert_code.h"
 #include "coverage/collector/native/sleeping_lines.h"
-
 #include "coverage/collector/native/system.h"
 
 #include <stdint.h>
@@ -89,7 +88,7 @@ long cache_units(PyObject* caches, PyObject* name, long number) {
   return units ? PyLong_AsLong(units.get()) : 0;
 }
 
-// Each number, cache units and name, as docs/hit-log.md has them. False where it is not that.
+// Tells everybody of each opcode in a record as docs/hit-log.md has it. False where it is none.
 bool learn(PyObject* record) {
   const auto* bytes = reinterpret_cast<const unsigned char*>(PyBytes_AsString(record));
   const auto size = static_cast<size_t>(PyBytes_Size(record));
