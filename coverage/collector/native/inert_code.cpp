@@ -74,8 +74,6 @@ void record_lines(Code& code, long last) {
     } else if (kind >= same_line && kind < no_columns) {
       line += kind - same_line;
     }
-    // Columns: one byte in the short form, two in the next.
-    at += kind < same_line ? 1 : kind < no_columns ? 2 : 0;
     while (at < size && !(bytes[at] & 0x80)) ++at;
     if (line == before || kind == no_location) continue;
     before = line;
@@ -93,7 +91,7 @@ void learn(unsigned number, const char* name) {
 bool is_inert(PyObject* code) {
   PyRef locations(PyObject_GetAttr(code, interpreter.co_linetable));
   const bool large = locations && PyBytes_Size(locations.get()) >= least_locations;
-  // Its copy of co_code is made slowly, and kept. What has not run yet is the same without.
+  // CPython makes co_code slowly, and keeps it. In code that has not run yet this is the same, but for inline caches.
   PyRef bytecode(large ? PyObject_GetAttrString(code, "_co_code_adaptive") : nullptr);
   const Py_ssize_t size = bytecode ? PyBytes_Size(bytecode.get()) : 0;
   if (PyErr_Occurred()) PyErr_Clear();
